@@ -1,0 +1,17 @@
+"""tinytorch: a small NumPy deep-learning library, and one lesson on it: INT8 quantization.
+
+    import tinytorch
+
+    model = tinytorch.datasets.load_digits_model()
+    digits = tinytorch.datasets.load_digits()
+    tinytorch.perf.quantization.quantize_model(model, [digits.train_images[:100]])
+
+`tinytorch.core` has Tensor, Linear, ReLU, Sequential and training, `tinytorch.perf` quantization,
+analysis, profiling and model files, `tinytorch.datasets` the digits and a network trained on them.
+"""
+
+from tinytorch import core, datasets, perf
+from tinytorch.core import Linear, ReLU, Sequential, Tensor
+
+__all__ = ["Linear", "ReLU", "Sequential", "Tensor", "core", "datasets", "perf"]
+__version__ = "0.1.0"

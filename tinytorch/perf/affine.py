@@ -1,0 +1,284 @@
+"""The arithmetic of affine INT8 quantization: real = scale * (code - zero_point).
+
+A real number r is stored as an integer code q from -128 to 127 (Jacob et al. 2018,
+arXiv:1712.05877, equation 1). `choose_qparams` finds the scale and the zero point of a range,
+`quantize_int8` and `dequantize_int8` go there and back. The codes equal those of ONNX
+QuantizeLinear (ONNX operator specification, version 21): float32 division, rounding half to even,
+zero point added after rounding, saturation.
+
+Left out here: other widths and one scale per channel, which `tinytorch.perf.analysis` simulates.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf.blocks import BLOCK, blocks, in_parallel
+
+INT8_MIN_VALUE = -128
+INT8_MAX_VALUE = 127
+INT8_RANGE = 256  # number of codes, so there are 255 steps between them
+
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+FLOAT32_SMALLEST_NORMAL = float(np.finfo(np.float32).tiny)
+
+Array = NDArray[Any]
+
+
+def choose_qparams(minimum: float, maximum: float) -> tuple[float, int]:
+    """Choose the scale and zero point that spread 256 codes over a range.
+
+    The range is first widened to hold zero, so that 0.0 has a code of its own and comes back
+    exactly (ReLU outputs, padding). Then scale = (maximum - minimum) / 255 and
+    zero_point = round(-128 - minimum / scale), half to even (Jacob et al. 2018, section 2.1).
+
+    Args:
+        minimum: smallest real value, in float32's range.
+        maximum: largest real value, not below the minimum.
+
+    Returns:
+        (scale, zero_point). The scale is above zero, in real units per code; it is rounded to
+        float32 unless it is smaller than float32's normal numbers, so that tiny ranges keep their
+        signal. The zero point is an integer from -128 to 127. A range that holds only zero gives
+        (1.0, 0).
+
+    Raises:
+        ValueError: if a bound is NaN, infinite or beyond float32, or the minimum is above the
+            maximum.
+
+    Example:
+        >>> scale, zero_point = choose_qparams(-1.0, 3.0)
+        >>> round(scale, 7), zero_point
+        (0.0156863, -64)
+        >>> choose_qparams(5.0, 9.0)[1]  # widened to [0, 9]
+        -128
+    """
+    for name, value in (("minimum", minimum), ("maximum", maximum)):
+        if not abs(value) <= FLOAT32_MAX:
+            raise ValueError(f"choose_qparams: {name} must be a finite float32, got {value}")
+    if minimum > maximum:
+        raise ValueError(f"choose_qparams: minimum {minimum} is above maximum {maximum}")
+    scale, zero_point = affine_grid(minimum, maximum, INT8_MIN_VALUE, INT8_MAX_VALUE)
+    return float(scale), int(zero_point)
+
+
+def affine_grid(minimum: Any, maximum: Any, lowest: int, highest: int) -> tuple[Array, Array]:
+    """Scales and zero points for codes from `lowest` to `highest`, element by element.
+
+    Args:
+        minimum: real numbers, or an array of them; any shape.
+        maximum: the same shape, nowhere below the minimum.
+        lowest: smallest code.
+        highest: largest code.
+
+    Returns:
+        (scale, zero_point): float64 arrays of the same shape; the zero points are whole numbers.
+    """
+    low = np.minimum(np.asarray(minimum, dtype=np.float64), 0.0)
+    high = np.maximum(np.asarray(maximum, dtype=np.float64), 0.0)
+    steps = highest - lowest
+    scale = (high - low) / steps
+    empty = scale == 0.0
+    width = np.where(empty, 1.0, high - low)
+    rounded = scale.astype(np.float32).astype(np.float64)
+    scale = np.where(scale >= FLOAT32_SMALLEST_NORMAL, rounded, scale)
+    # Before the scale is rounded, low * steps / width is exact for symmetric ranges: zero point 0.
+    zero_point = np.rint(lowest - low * steps / width)
+    return np.where(empty, 1.0, scale), np.where(empty, 0.0, np.clip(zero_point, lowest, highest))
+
+
+def quantize_int8(tensor: Any) -> tuple[Tensor, float, int]:
+    """Quantize a float32 tensor to int8 codes over its own range.
+
+    codes = clip(round(tensor / scale) + zero_point, -128, 127), where round is half to even.
+    Every value comes back from `dequantize_int8` within scale / 2 (plus one float32 rounding
+    step), and 0.0 comes back exactly.
+
+    Args:
+        tensor: float32 Tensor (or array) of any shape, at least one element, all finite.
+
+    Returns:
+        (codes, scale, zero_point): an int8 Tensor of the same shape, and the parameters from
+        `choose_qparams`.
+
+    Raises:
+        TypeError: if the tensor is not float32, for instance because it is quantized already.
+        ValueError: if the tensor is empty or holds NaN or infinite values.
+
+    Example:
+        >>> codes, scale, zero_point = quantize_int8(Tensor([-1.0, 0.0, 2.5, 3.0]))
+        >>> codes.data
+        array([-128,  -64,   95,  127], dtype=int8)
+        >>> dequantize_int8(codes, scale, zero_point).data.round(4)
+        array([-1.0039,  0.    ,  2.4941,  2.9961], dtype=float32)
+    """
+    values = as_float32(tensor, "quantize_int8")
+    minimum, maximum = finite_range(values, "quantize_int8: the tensor")
+    scale, zero_point = choose_qparams(minimum, maximum)
+    codes = quantize_array(values, scale, zero_point, (minimum, maximum))
+    return Tensor(codes), scale, zero_point
+
+
+def dequantize_int8(q_tensor: Tensor, scale: float, zero_point: int) -> Tensor:
+    """Restore float32 values from int8 codes: (code - zero_point) * scale.
+
+    The codes are widened before the subtraction, which would wrap around in int8. Values beyond
+    float32 saturate at its largest number.
+
+    Args:
+        q_tensor: int8 Tensor (or array) of any shape.
+        scale: real units per code, above zero.
+        zero_point: the code of 0.0, from -128 to 127.
+
+    Returns:
+        A float32 Tensor of the same shape.
+
+    Raises:
+        TypeError: if the codes are not int8 or the zero point is not an integer.
+        ValueError: if the scale or the zero point lies outside its range.
+
+    Example:
+        >>> dequantize_int8(Tensor(np.array([-128, 0, 127], dtype=np.int8)), 0.5, 0).data
+        array([-64. ,   0. ,  63.5], dtype=float32)
+    """
+    codes = np.asarray(q_tensor)
+    if codes.dtype != np.int8:
+        raise TypeError(f"dequantize_int8 expects int8 codes, got dtype {codes.dtype}")
+    check_qparams(scale, zero_point, "dequantize_int8")
+    wide = np.float64 if needs_float64(scale) or scale > FLOAT32_MAX / 255 else np.float32
+    source = np.ascontiguousarray(codes).reshape(-1)
+    restored = np.empty(codes.shape, dtype=np.float32)
+    target = restored.reshape(-1)
+
+    def work(start: int, stop: int) -> None:
+        for part in blocks(start, stop):
+            if wide is np.float32:
+                np.copyto(target[part], source[part])
+                target[part] -= np.float32(zero_point)
+                target[part] *= np.float32(scale)
+            else:
+                exact = (source[part].astype(np.float64) - zero_point) * scale
+                target[part] = np.clip(exact, -FLOAT32_MAX, FLOAT32_MAX)
+
+    in_parallel(work, source.size, source.size)
+    return Tensor(restored)
+
+
+def quantize_array(
+    values: Array, scale: float, zero_point: int, bounds: tuple[float, float]
+) -> NDArray[np.int8]:
+    """Quantize finite values with a given scale and zero point.
+
+    Args:
+        values: float32 array of any shape and strides, all finite.
+        scale: real units per code, above zero.
+        zero_point: the code of 0.0, from -128 to 127.
+        bounds: smallest and largest of the values; outside the code range they saturate.
+
+    Returns:
+        int8 array of the same shape, in C order.
+    """
+    dtype = np.dtype(np.float64 if needs_float64(scale) else np.float32)
+    step, offset = dtype.type(scale), dtype.type(zero_point)
+    lowest, highest = dtype.type(INT8_MIN_VALUE), dtype.type(INT8_MAX_VALUE)
+    with np.errstate(over="ignore"):
+        ends = np.rint(np.asarray(bounds, dtype=dtype) / step) + offset
+    # Division, rounding and addition never swap the order of two values: if the codes of both
+    # bounds fit, all fit, and clipping can be left out.
+    saturates = ends[0] < lowest or ends[1] > highest
+    source = np.ascontiguousarray(values).reshape(-1)
+    codes = np.empty(values.shape, dtype=np.int8)
+    target = codes.reshape(-1)
+
+    def work(start: int, stop: int) -> None:
+        buffer = np.empty(min(BLOCK, stop - start), dtype=dtype)
+        with np.errstate(over="ignore"):
+            for part in blocks(start, stop):
+                grid = buffer[: part.stop - part.start]
+                np.divide(source[part], step, out=grid)
+                np.rint(grid, out=grid)
+                np.add(grid, offset, out=grid)
+                if saturates:
+                    np.clip(grid, lowest, highest, out=grid)
+                np.copyto(target[part], grid, casting="unsafe")
+
+    in_parallel(work, source.size, source.size)
+    return codes
+
+
+def finite_range(values: Array, name: str) -> tuple[float, float]:
+    """The smallest and largest value of an array.
+
+    Args:
+        values: float array of any shape.
+        name: what the values are, to begin an error with.
+
+    Raises:
+        ValueError: if the array is empty or holds NaN or infinite values: how many, and where
+            the first one is.
+    """
+    if values.size == 0:
+        raise ValueError(f"{name} is empty (shape {values.shape}): it has no range")
+    flat = np.ascontiguousarray(values).reshape(-1)
+
+    def work(start: int, stop: int) -> tuple[float, float]:
+        parts = [flat[part] for part in blocks(start, stop)]
+        # The maximum of a block follows its minimum, while it is still in the cache. A NaN in any
+        # of them comes out, as np.min and np.max pass it on.
+        ends = [(part.min(), part.max()) for part in parts]
+        return float(np.min([low for low, _ in ends])), float(np.max([high for _, high in ends]))
+
+    ends = np.array(in_parallel(work, flat.size, flat.size))
+    minimum, maximum = float(ends[:, 0].min()), float(ends[:, 1].max())
+    if not (np.isfinite(minimum) and np.isfinite(maximum)):
+        bad = ~np.isfinite(values)
+        first = tuple(int(axis[0]) for axis in np.nonzero(bad))
+        raise ValueError(
+            f"{name} holds {int(np.isnan(values).sum())} NaN and "
+            f"{int(np.isinf(values).sum())} infinite values among {values.size}; "
+            f"the first is {values[first]} at index {first}"
+        )
+    return minimum, maximum
+
+
+def as_float32(tensor: Any, name: str) -> NDArray[np.float32]:
+    """The float32 array in a tensor; integers are refused, because they may be codes already.
+
+    Raises:
+        TypeError: if the dtype is not float32 after the conversion that Tensor makes.
+    """
+    values = (tensor if isinstance(tensor, Tensor) else Tensor(tensor)).data
+    if values.dtype != np.float32:
+        raise TypeError(
+            f"{name} expects float32 values, got dtype {values.dtype} (codes that are quantized "
+            "already?); convert real data with .astype(numpy.float32)"
+        )
+    return values
+
+
+def check_qparams(scale: Any, zero_point: Any, name: str) -> None:
+    """Refuse a scale or a zero point that INT8 quantization cannot have.
+
+    Raises:
+        TypeError: if the scale is not a number or the zero point not an integer.
+        ValueError: if the scale is not finite and positive, or the zero point not a code.
+    """
+    if not isinstance(scale, (int, float, np.floating, np.integer)) or isinstance(scale, bool):
+        raise TypeError(f"{name}: the scale must be a number, got {type(scale).__name__}")
+    if not isinstance(zero_point, (int, np.integer)) or isinstance(zero_point, bool):
+        raise TypeError(
+            f"{name}: the zero point must be an integer, got {type(zero_point).__name__}"
+        )
+    if not 0 < scale < np.inf:
+        raise ValueError(f"{name}: the scale must be finite and above zero, got {scale}")
+    if not INT8_MIN_VALUE <= zero_point <= INT8_MAX_VALUE:
+        raise ValueError(f"{name}: the zero point must lie from -128 to 127, got {zero_point}")
+
+
+def needs_float64(scale: float) -> bool:
+    """Whether a scale is too small for float32's normal numbers."""
+    return scale < FLOAT32_SMALLEST_NORMAL

@@ -1,0 +1,320 @@
+"""Model files: a Sequential, FP32 or INT8, as one .npz file.
+
+The file is an uncompressed NumPy archive; `numpy.load` opens it without pickle. One member,
+`tinytorch.npy`, holds JSON text as bytes: the format version, the layers with their scales and
+zero points, and how they nest. Every parameter is a member of its own, such as `0.weight.npy` or
+`1.q_bias.npy`, with the layer's position in the JSON's list of layers.
+
+`load` trusts nothing: it evaluates no pickle, reads each array's header before its data, and
+never asks for more memory than the file has bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import struct
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf.affine import check_qparams
+from tinytorch.perf.quantized_linear import QuantizedLinear
+
+FORMAT = "tinytorch"
+VERSION = 1
+DEEPEST = 64  # levels of nested Sequentials
+LARGEST_DESCRIPTION = 1 << 24  # bytes of JSON
+# The header of version 1.0 of the .npy format, just as numpy.save writes it.
+HEADER = re.compile(
+    rb"\{'descr': '([ -&(-~]+)', 'fortran_order': (False|True), 'shape': \(([0-9, ]*)\), \} *\n"
+)
+
+Array = NDArray[Any]
+
+
+def save(model: Sequential, path: str | os.PathLike[str]) -> None:
+    """Write a model to a file, replacing the file only once the new one is complete.
+
+    Args:
+        model: a Sequential of Linear, QuantizedLinear, ReLU and nested Sequentials. A layer that
+            appears twice is stored once.
+        path: where to write; a name that ends in .npz is usual.
+
+    Raises:
+        TypeError: if the model is not a Sequential or holds another kind of layer.
+        ValueError: if Sequentials are nested too deeply, or one contains itself.
+        OSError: if the file cannot be written; an old file of that name is then still there.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "model.npz"
+        >>> save(Sequential(Linear(4, 2), ReLU()), path)
+        >>> load(path)
+        Sequential(Linear(4, 2), ReLU())
+    """
+    if not isinstance(model, Sequential):
+        raise TypeError(f"save expects a Sequential, got {type(model).__name__}")
+    layers: dict[int, Any] = {}
+    nesting = _nesting(model, layers, 0)
+    described, arrays = [], {}
+    for position, layer in enumerate(layers.values()):
+        entry, members = _describe(layer)
+        described.append(entry)
+        arrays.update({f"{position}.{name}": array for name, array in members.items()})
+    head = {"format": FORMAT, "version": VERSION, "layers": described, "model": nesting}
+    text = np.frombuffer(json.dumps(head).encode("utf-8"), dtype=np.uint8)
+    _write_atomically(Path(path), {FORMAT: text, **arrays})
+
+
+def load(path: str | os.PathLike[str]) -> Sequential:
+    """Read a model from a file that `save` wrote.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The model: same layers, same nesting, same bits.
+
+    Raises:
+        ValueError: if the file is not a whole, unchanged model file of a known version; the
+            message says what is wrong. Nothing in the file is ever executed.
+        OSError: if the file cannot be read.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        try:
+            return _read(file, path.stat().st_size)
+        except (
+            zipfile.BadZipFile,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            struct.error,
+        ) as error:
+            # zipfile raises NotImplementedError and RuntimeError for what it cannot undo.
+            raise ValueError(
+                f"{path} is not a tinytorch model file, or it is damaged: {error}"
+            ) from error
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
+            raise ValueError(f"{path} is not a valid tinytorch model file: {error}") from error
+
+
+# Writing
+
+
+def _nesting(container: Sequential, layers: dict[int, Any], depth: int) -> list[Any]:
+    """Positions of the layers in the list of layers; a nested list for a nested Sequential."""
+    if depth > DEEPEST:
+        raise ValueError(
+            f"save: Sequentials are nested more than {DEEPEST} deep; does one contain itself?"
+        )
+    positions: list[Any] = []
+    for layer in container.layers:
+        if isinstance(layer, Sequential):
+            positions.append(_nesting(layer, layers, depth + 1))
+        else:
+            layers.setdefault(id(layer), layer)
+            positions.append(list(layers).index(id(layer)))
+    return positions
+
+
+def _describe(layer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
+    """A layer's JSON entry and its arrays by name."""
+    if type(layer) is ReLU:
+        return {"kind": "ReLU"}, {}
+    if type(layer) is Linear:
+        arrays = {"weight": layer.weight.data}
+        if layer.bias is not None:
+            arrays["bias"] = layer.bias.data
+        return {"kind": "Linear", "bias": layer.bias is not None}, arrays
+    if type(layer) is QuantizedLinear:
+        entry: dict[str, Any] = {"kind": "QuantizedLinear", "bias": layer.q_bias is not None}
+        for name in ("weight", "bias", "input"):
+            scale = getattr(layer, name + "_scale")
+            entry[name + "_scale"] = None if scale is None else float(scale)
+            zero_point = getattr(layer, name + "_zero_point")
+            entry[name + "_zero_point"] = None if zero_point is None else int(zero_point)
+        arrays = {"q_weight": layer.q_weight.data}
+        if layer.q_bias is not None:
+            arrays["q_bias"] = layer.q_bias.data
+        return entry, arrays
+    raise TypeError(f"save can store Linear, QuantizedLinear and ReLU layers, not {layer!r}")
+
+
+def _write_atomically(path: Path, arrays: dict[str, Array]) -> None:
+    # A temporary file in the same folder can be renamed over the old one in a single step.
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                for name, array in arrays.items():
+                    # ZipInfo's date is fixed, so the same model gives the same bytes.
+                    info = zipfile.ZipInfo(f"{name}.npy")
+                    info.file_size = array.nbytes + 1024  # above 2 GiB it needs the Zip64 format
+                    with archive.open(info, "w") as member:
+                        np.lib.format.write_array(
+                            member, np.ascontiguousarray(array), allow_pickle=False
+                        )
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+# Reading
+
+
+def _read(file: IO[bytes], file_size: int) -> Sequential:
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+        names = [info.filename for info in members]
+        if len(set(names)) != len(names):
+            raise ValueError("two entries have the same name")
+        for info in members:
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+                raise ValueError(f"entry {info.filename} is compressed; model files are not")
+        if sum(info.file_size for info in members) > file_size:
+            raise ValueError("the entries claim more bytes than the file has")
+        arrays = _Members(archive, {info.filename: info for info in members})
+        head = _read_head(arrays)
+        layers = [
+            _read_layer(entry, position, arrays) for position, entry in enumerate(head["layers"])
+        ]
+        if arrays.unread:
+            raise ValueError(f"entry {sorted(arrays.unread)[0]} belongs to no layer")
+        return _nested(head["model"], layers, 0)
+
+
+def _read_head(arrays: _Members) -> dict[str, Any]:
+    if f"{FORMAT}.npy" not in arrays.unread:
+        raise ValueError(f"it has no entry {FORMAT}.npy, which every model file has")
+    if arrays.unread[f"{FORMAT}.npy"].file_size > LARGEST_DESCRIPTION:
+        raise ValueError("the description of the layers is too large")
+    text = arrays.read(FORMAT, np.uint8, 1)
+    try:
+        head = json.loads(text.tobytes().decode("utf-8"))
+    except (RecursionError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"the description of the layers cannot be read ({error})") from error
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise ValueError("the description of the layers is not tinytorch's")
+    version = head.get("version")
+    if not _is_integer(version) or version < 1:
+        raise ValueError(f"the format version is {version!r}, expected a number from 1")
+    if version > VERSION:
+        raise ValueError(
+            f"it has format version {version} and this tinytorch reads up to version {VERSION}; "
+            "install a newer tinytorch"
+        )
+    for key in ("layers", "model"):
+        if not isinstance(head.get(key), list):
+            raise ValueError(f"the description has no list {key!r}")
+    return head
+
+
+class _Members:
+    """The arrays of an open archive, each checked against its header before it is read."""
+
+    def __init__(self, archive: zipfile.ZipFile, infos: dict[str, zipfile.ZipInfo]) -> None:
+        self.archive = archive
+        self.unread = infos
+
+    def read(self, name: str, dtype: type[np.generic], ndim: int) -> Array:
+        """Read the array `name`, which must have this dtype and number of axes."""
+        info = self.unread.pop(f"{name}.npy", None)
+        if info is None:
+            raise ValueError(f"entry {name}.npy is missing")
+        with self.archive.open(info) as member:
+            start = member.read(10)
+            header = HEADER.fullmatch(member.read(int.from_bytes(start[8:], "little")))
+            if start[:8] != b"\x93NUMPY\x01\x00" or header is None:
+                raise ValueError(f"entry {name}.npy does not begin as save writes it")
+            found, order, lengths = (part.decode("ascii") for part in header.groups())
+            if found != np.dtype(dtype).str or order != "False":
+                raise ValueError(
+                    f"entry {name}.npy should hold {np.dtype(dtype)} in C order, has dtype "
+                    f"{found!r} with fortran_order {order}"
+                )
+            shape = tuple(int(length) for length in lengths.split(",") if length.strip())
+            if len(shape) != ndim or any(length < 1 for length in shape):
+                raise ValueError(f"entry {name}.npy should have {ndim} axes, has shape {shape}")
+            expected, there = np.dtype(dtype).itemsize, info.file_size - member.tell()
+            for length in shape:
+                expected *= length
+            if expected != there:
+                raise ValueError(
+                    f"entry {name}.npy has shape {shape}, which takes {expected} bytes, "
+                    f"but holds {there}"
+                )
+            array = np.empty(shape, dtype)
+            view = memoryview(array).cast("B")
+            position = 0
+            while position < len(view):
+                count = member.readinto(view[position:])
+                if not count:
+                    raise EOFError(f"entry {name}.npy ends early")
+                position += count
+            if member.read(1):  # also makes zipfile compare the checksum
+                raise ValueError(f"entry {name}.npy is too long")
+        return array
+
+
+def _read_layer(entry: Any, position: int, arrays: _Members) -> Any:
+    place = f"layer {position}"
+    if not isinstance(entry, dict):
+        raise ValueError(f"{place} is described by a {type(entry).__name__}, expected a dict")
+    kind = entry.get("kind")
+    if kind == "ReLU":
+        return ReLU()
+    if kind not in ("Linear", "QuantizedLinear"):
+        raise ValueError(f"{place} has the unknown kind {kind!r}")
+    if not isinstance(entry.get("bias"), bool):
+        raise ValueError(f"{place} does not say whether it has a bias")
+    prefix, dtype = ("", np.float32) if kind == "Linear" else ("q_", np.int8)
+    weight = arrays.read(f"{position}.{prefix}weight", dtype, 2)
+    bias = arrays.read(f"{position}.{prefix}bias", dtype, 1) if entry["bias"] else None
+    if bias is not None and bias.shape != weight.shape[1:]:
+        raise ValueError(f"{place} has weight {weight.shape} but bias {bias.shape}")
+    layer: Any = object.__new__(Linear if kind == "Linear" else QuantizedLinear)
+    layer.in_features, layer.out_features = weight.shape
+    setattr(layer, prefix + "weight", Tensor(weight))
+    setattr(layer, prefix + "bias", None if bias is None else Tensor(bias))
+    if kind == "QuantizedLinear":
+        for name in ("weight", "bias", "input"):
+            scale, zero_point = entry.get(name + "_scale"), entry.get(name + "_zero_point")
+            absent = scale is None and zero_point is None
+            if name == "weight" or not absent:
+                check_qparams(scale, zero_point, f"{place}, {name}")
+            if name == "bias" and absent != (bias is None):
+                raise ValueError(f"{place} has a bias without its scale, or a scale without it")
+            setattr(layer, name + "_scale", scale if absent else float(scale))
+            setattr(layer, name + "_zero_point", zero_point)
+    return layer
+
+
+def _nested(positions: list[Any], layers: list[Any], depth: int) -> Sequential:
+    if depth > DEEPEST:
+        raise ValueError(f"Sequentials are nested more than {DEEPEST} deep")
+    found = []
+    for position in positions:
+        if isinstance(position, list):
+            found.append(_nested(position, layers, depth + 1))
+        elif _is_integer(position) and 0 <= position < len(layers):
+            found.append(layers[position])
+        else:
+            raise ValueError(f"the model names layer {position!r} of {len(layers)}")
+    return Sequential(*found)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,134 @@
+"""Measure instead of guess: parameters, bytes, seconds.
+
+Bytes of parameters come from the arrays. Resident and temporary bytes come from the allocator:
+NumPy reports every array to tracemalloc, so an FP32 layer that something still holds shows up,
+and so does Python's own overhead.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+def parameter_count(model: Any) -> int:
+    """Number of parameters of a model or layer; those of a shared layer count once.
+
+    Example:
+        >>> from tinytorch.core import Linear
+        >>> parameter_count(Linear(64, 10))
+        650
+    """
+    return sum(tensor.size for tensor in model.parameters())
+
+
+def parameter_bytes(model: Any) -> int:
+    """Bytes of the parameter arrays, from their `nbytes` (scales and zero points not counted).
+
+    Example:
+        >>> from tinytorch.core import Linear
+        >>> parameter_bytes(Linear(64, 10))
+        2600
+    """
+    return sum(tensor.nbytes for tensor in model.parameters())
+
+
+def resident_bytes(build: Callable[[], Any]) -> int:
+    """Bytes that stay allocated as long as what build() returns is alive.
+
+    Args:
+        build: makes the object to be measured, such as `lambda: load("model.npz")` or
+            `lambda: copy.deepcopy(model)`. It is called twice: the first call pays for imports
+            and caches.
+
+    Returns:
+        Bytes, Python's objects included.
+
+    Example:
+        >>> import numpy as np
+        >>> 1000 <= resident_bytes(lambda: np.zeros(1000, dtype=np.int8)) < 1500
+        True
+    """
+    build()
+    with _tracing():
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        result = build()
+        gc.collect()
+        held = tracemalloc.get_traced_memory()[0] - before
+        del result
+    return held
+
+
+def peak_temporary_bytes(call: Callable[[], Any]) -> int:
+    """Most bytes that call() had allocated at one time, beyond those of its result.
+
+    Args:
+        call: the function to measure, such as `lambda: model(x)`. It is called twice: the first
+            call pays for imports and caches.
+
+    Returns:
+        Bytes.
+
+    Example:
+        >>> import numpy as np
+        >>> x = np.zeros(1_000_000, dtype=np.float32)
+        >>> round(peak_temporary_bytes(lambda: (x * 2).sum()) / 1e6)
+        4
+    """
+    call()
+    with _tracing():
+        gc.collect()
+        tracemalloc.reset_peak()
+        result = call()
+        now, peak = tracemalloc.get_traced_memory()
+        del result
+    return peak - now
+
+
+def seconds(call: Callable[[], Any], repeats: int = 7, warmup: int = 1) -> float:
+    """Median wall-clock time of a call.
+
+    Args:
+        call: the function to time.
+        repeats: timed calls, at least 1.
+        warmup: calls before them, which are not timed.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        ValueError: if repeats is below 1.
+
+    Example:
+        >>> 0.01 <= seconds(lambda: time.sleep(0.01), repeats=3)
+        True
+    """
+    if repeats < 1:
+        raise ValueError(f"seconds: repeats must be at least 1, got {repeats}")
+    for _ in range(warmup):
+        call()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+@contextmanager
+def _tracing() -> Iterator[None]:
+    """Have tracemalloc on inside, and afterwards as it was."""
+    if tracemalloc.is_tracing():
+        yield
+        return
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,218 @@
+"""INT8 post-training quantization of a whole model, and all public names of the subject.
+
+`quantize_model` replaces every Linear of a Sequential by a QuantizedLinear. With calibration data
+it first runs them through the FP32 model, once, while an observer at every Linear notes the range
+of its inputs. `analyze_model_sizes` compares the bytes.
+
+The arithmetic is in `tinytorch.perf.affine`, the layer in `tinytorch.perf.quantized_linear`, the
+ways to find a range in `tinytorch.perf.observers`; what users need of them is importable here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tinytorch.core.layers import Linear, Sequential, as_layer_input, leaf_layers
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf.affine import (
+    INT8_MAX_VALUE,
+    INT8_MIN_VALUE,
+    INT8_RANGE,
+    as_float32,
+    choose_qparams,
+    dequantize_int8,
+    quantize_int8,
+)
+from tinytorch.perf.observers import (
+    MinMaxObserver,
+    MSEObserver,
+    Observer,
+    PercentileObserver,
+    observer_factory,
+)
+from tinytorch.perf.quantized_linear import (
+    QuantizedLinear,
+    calibration_batches,
+    described,
+    naming,
+)
+
+__all__ = [
+    "INT8_MAX_VALUE",
+    "INT8_MIN_VALUE",
+    "INT8_RANGE",
+    "MSEObserver",
+    "MinMaxObserver",
+    "PercentileObserver",
+    "QuantizedLinear",
+    "analyze_model_sizes",
+    "choose_qparams",
+    "dequantize_int8",
+    "quantize_int8",
+    "quantize_model",
+]
+
+MEGABYTE = 1_000_000
+
+
+def quantize_model(
+    model: Sequential,
+    calibration_data: Iterable[Tensor] | None = None,
+    *,
+    observer: str | Callable[[], Observer] = "minmax",
+    progress: bool | None = None,
+) -> None:
+    """Replace every Linear layer of a model by a QuantizedLinear, in place.
+
+    Nested Sequentials are gone into. A layer that appears twice becomes one quantized layer, whose
+    calibration has seen the inputs of both places. Layers that are quantized already stay as they
+    are, so that a second call changes nothing. On any error the model is as it was before.
+
+    Args:
+        model: a Sequential.
+        calibration_data: any iterable of input Tensors (batches), such as a list or a generator.
+            It is read once, and all of it passes through the FP32 model before anything is
+            quantized; only running summaries are kept. Without it, inputs stay float32
+            (weight-only quantization).
+        observer: how the input ranges are found: "minmax", "percentile", "mse", or a callable
+            that makes an observer (see `tinytorch.perf.observers`).
+        progress: True or False shows or hides a progress bar; None shows one for long work on a
+            terminal.
+
+    Raises:
+        TypeError: if the model is not a Sequential, or the data are not an iterable of Tensors.
+        ValueError: if there are no calibration samples, or parameters or samples do not fit or
+            are not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> rng = np.random.default_rng(0)
+        >>> model = Sequential(Linear(784, 128, rng=rng), Linear(128, 10, rng=rng))
+        >>> batches = (Tensor(rng.normal(size=(8, 784))) for _ in range(4))
+        >>> quantize_model(model, batches)
+        >>> model
+        Sequential(QuantizedLinear(784, 128, calibrated), QuantizedLinear(128, 10, calibrated))
+    """
+    if isinstance(model, Linear):
+        raise TypeError(
+            "quantize_model replaces the layers inside a Sequential, so it cannot replace a bare "
+            "Linear: use Sequential(layer), or QuantizedLinear(layer)"
+        )
+    if not isinstance(model, Sequential):
+        raise TypeError(f"quantize_model expects a Sequential, got {described(model)}")
+    make_observer = observer_factory(observer)
+    linears = {
+        id(layer): (name, layer) for name, layer in leaf_layers(model) if isinstance(layer, Linear)
+    }
+    replacements: dict[int, QuantizedLinear] = {}
+    for key, (name, layer) in linears.items():
+        with naming(f"quantize_model: layer {name}"):
+            replacements[key] = QuantizedLinear(layer)
+    if calibration_data is not None and linears:
+        observers = {key: make_observer() for key in linears}
+        layers = [layer for _, layer in linears.values()]
+        with _watching_inputs(layers, observers):
+            for position, batch in calibration_batches(
+                calibration_data, "quantize_model", progress
+            ):
+                with naming(f"quantize_model: calibration_data[{position}]"):
+                    model(batch)
+        for key, (name, _) in linears.items():
+            with naming(f"quantize_model: layer {name}"):
+                replacements[key].set_input_range(*observers[key].range())
+    _replace(model, replacements)
+
+
+def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str, float]:
+    """Compare the parameters and bytes of a model before and after quantization.
+
+    `quantize_model` works in place: keep a copy of the original, or load it again.
+
+    Args:
+        original: the FP32 model.
+        quantized: the model after `quantize_model`.
+
+    Returns:
+        A dict with original_params and quantized_params (counts), original_bytes and
+        quantized_bytes (from the arrays' nbytes; each quantized array adds 8 for its scale and
+        zero point), compression_ratio, memory_saved_mb (1 MB = 10**6 bytes) and
+        memory_saved_percent.
+
+    Raises:
+        TypeError: if one of them is not a Sequential.
+        ValueError: if one of them has no parameters.
+
+    Example:
+        >>> import copy
+        >>> original = Sequential(Linear(784, 256), Linear(256, 128), Linear(128, 10))
+        >>> quantized = copy.deepcopy(original)
+        >>> quantize_model(quantized)
+        >>> sizes = analyze_model_sizes(original, quantized)
+        >>> sizes["original_params"], sizes["original_bytes"], sizes["quantized_bytes"]
+        (235146, 940584, 235194)
+    """
+    params, sizes = [], []
+    for name, model in (("original", original), ("quantized", quantized)):
+        if not isinstance(model, Sequential):
+            raise TypeError(
+                f"analyze_model_sizes: {name} must be a Sequential, got {described(model)}"
+            )
+        params.append(sum(tensor.size for tensor in model.parameters()))
+        if params[-1] == 0:
+            raise ValueError(f"analyze_model_sizes: the {name} model has no parameters")
+        layers = {id(layer): layer for _, layer in leaf_layers(model)}
+        sizes.append(sum(map(_layer_bytes, layers.values())))
+    saved = sizes[0] - sizes[1]
+    return {
+        "original_params": params[0],
+        "quantized_params": params[1],
+        "original_bytes": sizes[0],
+        "quantized_bytes": sizes[1],
+        "compression_ratio": sizes[0] / sizes[1],
+        "memory_saved_mb": saved / MEGABYTE,
+        "memory_saved_percent": 100.0 * saved / sizes[0],
+    }
+
+
+def _layer_bytes(layer: Any) -> int:
+    if isinstance(layer, QuantizedLinear):
+        return int(layer.memory_usage()["quantized_bytes"])
+    return sum(tensor.nbytes for tensor in layer.parameters())
+
+
+@contextmanager
+def _watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Iterator[None]:
+    """Let each layer's observer see the layer's inputs, whoever calls the layer."""
+
+    def watched(layer: Linear) -> Callable[[Tensor], Tensor]:
+        forward = layer.forward
+
+        def observe_then_forward(x: Tensor) -> Tensor:
+            x = as_layer_input(x, layer)
+            observers[id(layer)].update(as_float32(x, repr(layer)))
+            return forward(x)
+
+        return observe_then_forward
+
+    own = {id(layer): vars(layer).get("forward") for layer in layers}
+    for layer in layers:
+        layer.forward = watched(layer)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        for layer in layers:
+            forward = own[id(layer)]
+            if forward is None:
+                del layer.forward
+            else:
+                layer.forward = forward  # type: ignore[method-assign]
+
+
+def _replace(model: Sequential, replacements: dict[int, QuantizedLinear]) -> None:
+    for position, layer in enumerate(model.layers):
+        if isinstance(layer, Sequential):
+            _replace(layer, replacements)
+        else:
+            model.layers[position] = replacements.get(id(layer), layer)
