@@ -26,6 +26,7 @@ class Layer:
         return []
 
     def __call__(self, x: Tensor) -> Tensor:
+        """Compute the layer's output: the same as forward(x)."""
         return self.forward(x)
 
 
@@ -179,7 +180,9 @@ def leaf_layers(model: Sequential) -> Iterator[tuple[str, Any]]:
         ['0', '1.0', '1.1']
     """
 
-    def walk(container: Sequential, prefix: str, above: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
+    def walk(
+        container: Sequential, prefix: str, above: tuple[int, ...]
+    ) -> Iterator[tuple[str, Any]]:
         if id(container) in above:
             raise ValueError(f"the Sequential at '{prefix[:-1]}' contains itself")
         for position, layer in enumerate(container.layers):

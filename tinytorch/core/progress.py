@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from contextlib import ExitStack
 from typing import TypeVar
 
@@ -16,9 +16,7 @@ Item = TypeVar("Item")
 SECONDS_BEFORE_SHOWN = 1.0
 
 
-def track(
-    items: Iterable[Item], description: str, progress: bool | None = None
-) -> Iterator[Item]:
+def track(items: Iterable[Item], description: str, progress: bool | None = None) -> Iterator[Item]:
     """Yield the items, with a progress bar once a second has passed.
 
     Args:
@@ -41,7 +39,7 @@ def track(
     if bar is None:
         yield from items
         return
-    total = len(items) if hasattr(items, "__len__") else None
+    total = len(items) if isinstance(items, Sized) else None
     task = bar.add_task(description, total=total)
     start, shown = time.monotonic(), False
     with ExitStack() as stack:

@@ -146,7 +146,7 @@ class Tensor:
     def __float__(self) -> float:
         return float(self.data)
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         if copy:
             return np.array(self.data, dtype=dtype)
         converted = np.asarray(self.data, dtype=dtype)
@@ -155,7 +155,9 @@ class Tensor:
         return converted
 
     def __repr__(self) -> str:
-        values = np.array2string(self.data, precision=4, threshold=20, edgeitems=2, prefix="Tensor(")
+        values = np.array2string(
+            self.data, precision=4, threshold=20, edgeitems=2, prefix="Tensor("
+        )
         return f"Tensor({values}, shape={self.shape}, dtype={self.dtype})"
 
 

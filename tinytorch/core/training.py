@@ -146,7 +146,7 @@ def predict(model: Any, inputs: Any) -> NDArray[np.intp]:
         Integers of shape (samples,).
     """
     outputs: Array = np.asarray(model(inputs if isinstance(inputs, Tensor) else Tensor(inputs)))
-    return outputs.argmax(axis=-1)
+    return np.asarray(outputs.argmax(axis=-1))
 
 
 def _trainable_layers(model: Any) -> list[Any]:

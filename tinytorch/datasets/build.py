@@ -1,4 +1,4 @@
-"""Make the two shipped files again: python -m tinytorch.datasets.build
+"""Make the two shipped files again: `python -m tinytorch.datasets.build`.
 
 `digits.npz` comes from scikit-learn's copy of the UCI optical digits. `digits_mlp.npz` is trained
 on it. Training is deterministic; so that the last bits of a BLAS library's sums cannot show
@@ -23,7 +23,9 @@ GRID = 2.0**-14
 
 def build_digits(path: Path) -> None:
     """Write the digits, shuffled once and split into training and held-out images."""
-    from sklearn.datasets import load_digits as load_from_sklearn
+    from sklearn.datasets import (  # type: ignore[import-untyped]
+        load_digits as load_from_sklearn,
+    )
 
     source = load_from_sklearn()
     order = np.random.default_rng(0).permutation(len(source.target))

@@ -18,12 +18,17 @@ from numpy.typing import NDArray
 
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.blocks import BLOCK, blocks, in_parallel
+from tinytorch.perf.checks import (
+    FLOAT32_MAX,
+    INT8_MAX_VALUE,
+    INT8_MIN_VALUE,
+    as_float32,
+    check_qparams,
+    finite_range,
+)
 
-INT8_MIN_VALUE = -128
-INT8_MAX_VALUE = 127
-INT8_RANGE = 256  # number of codes, so there are 255 steps between them
+INT8_RANGE = INT8_MAX_VALUE - INT8_MIN_VALUE + 1  # 256 codes, so 255 steps between them
 
-FLOAT32_MAX = float(np.finfo(np.float32).max)
 FLOAT32_SMALLEST_NORMAL = float(np.finfo(np.float32).tiny)
 
 Array = NDArray[Any]
@@ -208,75 +213,6 @@ def quantize_array(
 
     in_parallel(work, source.size, source.size)
     return codes
-
-
-def finite_range(values: Array, name: str) -> tuple[float, float]:
-    """The smallest and largest value of an array.
-
-    Args:
-        values: float array of any shape.
-        name: what the values are, to begin an error with.
-
-    Raises:
-        ValueError: if the array is empty or holds NaN or infinite values: how many, and where
-            the first one is.
-    """
-    if values.size == 0:
-        raise ValueError(f"{name} is empty (shape {values.shape}): it has no range")
-    flat = np.ascontiguousarray(values).reshape(-1)
-
-    def work(start: int, stop: int) -> tuple[float, float]:
-        parts = [flat[part] for part in blocks(start, stop)]
-        # The maximum of a block follows its minimum, while it is still in the cache. A NaN in any
-        # of them comes out, as np.min and np.max pass it on.
-        ends = [(part.min(), part.max()) for part in parts]
-        return float(np.min([low for low, _ in ends])), float(np.max([high for _, high in ends]))
-
-    ends = np.array(in_parallel(work, flat.size, flat.size))
-    minimum, maximum = float(ends[:, 0].min()), float(ends[:, 1].max())
-    if not (np.isfinite(minimum) and np.isfinite(maximum)):
-        bad = ~np.isfinite(values)
-        first = tuple(int(axis[0]) for axis in np.nonzero(bad))
-        raise ValueError(
-            f"{name} holds {int(np.isnan(values).sum())} NaN and "
-            f"{int(np.isinf(values).sum())} infinite values among {values.size}; "
-            f"the first is {values[first]} at index {first}"
-        )
-    return minimum, maximum
-
-
-def as_float32(tensor: Any, name: str) -> NDArray[np.float32]:
-    """The float32 array in a tensor; integers are refused, because they may be codes already.
-
-    Raises:
-        TypeError: if the dtype is not float32 after the conversion that Tensor makes.
-    """
-    values = (tensor if isinstance(tensor, Tensor) else Tensor(tensor)).data
-    if values.dtype != np.float32:
-        raise TypeError(
-            f"{name} expects float32 values, got dtype {values.dtype} (codes that are quantized "
-            "already?); convert real data with .astype(numpy.float32)"
-        )
-    return values
-
-
-def check_qparams(scale: Any, zero_point: Any, name: str) -> None:
-    """Refuse a scale or a zero point that INT8 quantization cannot have.
-
-    Raises:
-        TypeError: if the scale is not a number or the zero point not an integer.
-        ValueError: if the scale is not finite and positive, or the zero point not a code.
-    """
-    if not isinstance(scale, (int, float, np.floating, np.integer)) or isinstance(scale, bool):
-        raise TypeError(f"{name}: the scale must be a number, got {type(scale).__name__}")
-    if not isinstance(zero_point, (int, np.integer)) or isinstance(zero_point, bool):
-        raise TypeError(
-            f"{name}: the zero point must be an integer, got {type(zero_point).__name__}"
-        )
-    if not 0 < scale < np.inf:
-        raise ValueError(f"{name}: the scale must be finite and above zero, got {scale}")
-    if not INT8_MIN_VALUE <= zero_point <= INT8_MAX_VALUE:
-        raise ValueError(f"{name}: the zero point must lie from -128 to 127, got {zero_point}")
 
 
 def needs_float64(scale: float) -> bool:

@@ -1,41 +1,33 @@
 """Model files: a Sequential, FP32 or INT8, as one .npz file.
 
-The file is an uncompressed NumPy archive; `numpy.load` opens it without pickle. One member,
+The file is an uncompressed NumPy archive without pickle. One member,
 `tinytorch.npy`, holds JSON text as bytes: the format version, the layers with their scales and
 zero points, and how they nest. Every parameter is a member of its own, such as `0.weight.npy` or
 `1.q_bias.npy`, with the layer's position in the JSON's list of layers.
 
-`load` trusts nothing: it evaluates no pickle, reads each array's header before its data, and
-never asks for more memory than the file has bytes.
+How the arrays are written and read is in `tinytorch.perf.archive`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import secrets
-import struct
-import zipfile
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.affine import check_qparams
+from tinytorch.perf.archive import ArrayReader, reading, write_arrays
+from tinytorch.perf.checks import check_qparams
 from tinytorch.perf.quantized_linear import QuantizedLinear
 
 FORMAT = "tinytorch"
 VERSION = 1
 DEEPEST = 64  # levels of nested Sequentials
 LARGEST_DESCRIPTION = 1 << 24  # bytes of JSON
-# The header of version 1.0 of the .npy format, just as numpy.save writes it.
-HEADER = re.compile(
-    rb"\{'descr': '([ -&(-~]+)', 'fortran_order': (False|True), 'shape': \(([0-9, ]*)\), \} *\n"
-)
 
 Array = NDArray[Any]
 
@@ -71,7 +63,7 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> None:
         arrays.update({f"{position}.{name}": array for name, array in members.items()})
     head = {"format": FORMAT, "version": VERSION, "layers": described, "model": nesting}
     text = np.frombuffer(json.dumps(head).encode("utf-8"), dtype=np.uint8)
-    _write_atomically(Path(path), {FORMAT: text, **arrays})
+    write_arrays(Path(path), {FORMAT: text, **arrays})
 
 
 def load(path: str | os.PathLike[str]) -> Sequential:
@@ -88,23 +80,14 @@ def load(path: str | os.PathLike[str]) -> Sequential:
             message says what is wrong. Nothing in the file is ever executed.
         OSError: if the file cannot be read.
     """
-    path = Path(path)
-    with path.open("rb") as file:
-        try:
-            return _read(file, path.stat().st_size)
-        except (
-            zipfile.BadZipFile,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            struct.error,
-        ) as error:
-            # zipfile raises NotImplementedError and RuntimeError for what it cannot undo.
-            raise ValueError(
-                f"{path} is not a tinytorch model file, or it is damaged: {error}"
-            ) from error
-        except (ValueError, KeyError, TypeError, OverflowError) as error:
-            raise ValueError(f"{path} is not a valid tinytorch model file: {error}") from error
+    with reading(Path(path)) as arrays:
+        head = _read_head(arrays)
+        layers = [
+            _read_layer(entry, position, arrays) for position, entry in enumerate(head["layers"])
+        ]
+        if arrays.unread:
+            raise ValueError(f"entry {sorted(arrays.unread)[0]}.npy belongs to no layer")
+        return _nested(head["model"], layers, 0)
 
 
 # Writing
@@ -149,57 +132,13 @@ def _describe(layer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     raise TypeError(f"save can store Linear, QuantizedLinear and ReLU layers, not {layer!r}")
 
 
-def _write_atomically(path: Path, arrays: dict[str, Array]) -> None:
-    # A temporary file in the same folder can be renamed over the old one in a single step.
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, array in arrays.items():
-                    # ZipInfo's date is fixed, so the same model gives the same bytes.
-                    info = zipfile.ZipInfo(f"{name}.npy")
-                    info.file_size = array.nbytes + 1024  # above 2 GiB it needs the Zip64 format
-                    with archive.open(info, "w") as member:
-                        np.lib.format.write_array(
-                            member, np.ascontiguousarray(array), allow_pickle=False
-                        )
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 # Reading
 
 
-def _read(file: IO[bytes], file_size: int) -> Sequential:
-    with zipfile.ZipFile(file) as archive:
-        members = archive.infolist()
-        names = [info.filename for info in members]
-        if len(set(names)) != len(names):
-            raise ValueError("two entries have the same name")
-        for info in members:
-            if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
-                raise ValueError(f"entry {info.filename} is compressed; model files are not")
-        if sum(info.file_size for info in members) > file_size:
-            raise ValueError("the entries claim more bytes than the file has")
-        arrays = _Members(archive, {info.filename: info for info in members})
-        head = _read_head(arrays)
-        layers = [
-            _read_layer(entry, position, arrays) for position, entry in enumerate(head["layers"])
-        ]
-        if arrays.unread:
-            raise ValueError(f"entry {sorted(arrays.unread)[0]} belongs to no layer")
-        return _nested(head["model"], layers, 0)
-
-
-def _read_head(arrays: _Members) -> dict[str, Any]:
-    if f"{FORMAT}.npy" not in arrays.unread:
+def _read_head(arrays: ArrayReader) -> dict[str, Any]:
+    if FORMAT not in arrays.unread:
         raise ValueError(f"it has no entry {FORMAT}.npy, which every model file has")
-    if arrays.unread[f"{FORMAT}.npy"].file_size > LARGEST_DESCRIPTION:
+    if arrays.unread[FORMAT].file_size > LARGEST_DESCRIPTION:
         raise ValueError("the description of the layers is too large")
     text = arrays.read(FORMAT, np.uint8, 1)
     try:
@@ -208,7 +147,7 @@ def _read_head(arrays: _Members) -> dict[str, Any]:
         raise ValueError(f"the description of the layers cannot be read ({error})") from error
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise ValueError("the description of the layers is not tinytorch's")
-    version = head.get("version")
+    version: Any = head.get("version")
     if not _is_integer(version) or version < 1:
         raise ValueError(f"the format version is {version!r}, expected a number from 1")
     if version > VERSION:
@@ -222,54 +161,7 @@ def _read_head(arrays: _Members) -> dict[str, Any]:
     return head
 
 
-class _Members:
-    """The arrays of an open archive, each checked against its header before it is read."""
-
-    def __init__(self, archive: zipfile.ZipFile, infos: dict[str, zipfile.ZipInfo]) -> None:
-        self.archive = archive
-        self.unread = infos
-
-    def read(self, name: str, dtype: type[np.generic], ndim: int) -> Array:
-        """Read the array `name`, which must have this dtype and number of axes."""
-        info = self.unread.pop(f"{name}.npy", None)
-        if info is None:
-            raise ValueError(f"entry {name}.npy is missing")
-        with self.archive.open(info) as member:
-            start = member.read(10)
-            header = HEADER.fullmatch(member.read(int.from_bytes(start[8:], "little")))
-            if start[:8] != b"\x93NUMPY\x01\x00" or header is None:
-                raise ValueError(f"entry {name}.npy does not begin as save writes it")
-            found, order, lengths = (part.decode("ascii") for part in header.groups())
-            if found != np.dtype(dtype).str or order != "False":
-                raise ValueError(
-                    f"entry {name}.npy should hold {np.dtype(dtype)} in C order, has dtype "
-                    f"{found!r} with fortran_order {order}"
-                )
-            shape = tuple(int(length) for length in lengths.split(",") if length.strip())
-            if len(shape) != ndim or any(length < 1 for length in shape):
-                raise ValueError(f"entry {name}.npy should have {ndim} axes, has shape {shape}")
-            expected, there = np.dtype(dtype).itemsize, info.file_size - member.tell()
-            for length in shape:
-                expected *= length
-            if expected != there:
-                raise ValueError(
-                    f"entry {name}.npy has shape {shape}, which takes {expected} bytes, "
-                    f"but holds {there}"
-                )
-            array = np.empty(shape, dtype)
-            view = memoryview(array).cast("B")
-            position = 0
-            while position < len(view):
-                count = member.readinto(view[position:])
-                if not count:
-                    raise EOFError(f"entry {name}.npy ends early")
-                position += count
-            if member.read(1):  # also makes zipfile compare the checksum
-                raise ValueError(f"entry {name}.npy is too long")
-        return array
-
-
-def _read_layer(entry: Any, position: int, arrays: _Members) -> Any:
+def _read_layer(entry: Any, position: int, arrays: ArrayReader) -> Any:
     place = f"layer {position}"
     if not isinstance(entry, dict):
         raise ValueError(f"{place} is described by a {type(entry).__name__}, expected a dict")
@@ -291,10 +183,14 @@ def _read_layer(entry: Any, position: int, arrays: _Members) -> Any:
     setattr(layer, prefix + "bias", None if bias is None else Tensor(bias))
     if kind == "QuantizedLinear":
         for name in ("weight", "bias", "input"):
-            scale, zero_point = entry.get(name + "_scale"), entry.get(name + "_zero_point")
+            scale: Any = entry.get(name + "_scale")
+            zero_point: Any = entry.get(name + "_zero_point")
             absent = scale is None and zero_point is None
             if name == "weight" or not absent:
-                check_qparams(scale, zero_point, f"{place}, {name}")
+                try:
+                    check_qparams(scale, zero_point, f"{place}, {name}")
+                except TypeError as error:  # in a file, a wrong type is a wrong value
+                    raise ValueError(str(error)) from error
             if name == "bias" and absent != (bias is None):
                 raise ValueError(f"{place} has a bias without its scale, or a scale without it")
             setattr(layer, name + "_scale", scale if absent else float(scale))

@@ -57,7 +57,7 @@ def weight_only_matmul(x: Floats, codes: Codes, scale: float, zero_point: int) -
 
 
 def _few_rows(x: Floats, codes: Codes) -> Floats:
-    """x @ codes where reading the codes takes the time: tiles of whole rows, in threads."""
+    """Multiply where reading the codes takes the time: tiles of whole rows, in threads."""
     inner, outer = codes.shape
     height = max(1, BLOCK // outer)
 
@@ -73,7 +73,7 @@ def _few_rows(x: Floats, codes: Codes) -> Floats:
 
 
 def _many_rows(x: Floats, codes: Codes) -> Floats:
-    """x @ codes where the products take the time: tiles as large as memory allows."""
+    """Multiply where the products take the time: tiles as large as memory allows."""
     inner, outer = codes.shape
     result = np.empty((len(x), outer), dtype=np.float32)
     if len(x) < MANY_ROWS:

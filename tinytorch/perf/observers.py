@@ -19,8 +19,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.perf.affine import affine_grid, finite_range
+from tinytorch.perf.affine import affine_grid
 from tinytorch.perf.blocks import blocks
+from tinytorch.perf.checks import finite_range
 
 Array = NDArray[Any]
 
@@ -155,8 +156,8 @@ class MSEObserver(_HistogramObserver):
     """The range that minimizes the mean squared error of 8-bit quantization.
 
     A narrower range has smaller steps but saturates more values. The best compromise is searched
-    on the histogram: both ends drawn in together, then each end alone. The full range is among
-    the candidates, so the result is never worse than it (up to the width of a bin).
+    on the histogram, in two rounds: both ends drawn in together, then each end alone. The full
+    range is among the candidates, so the result is never worse (up to the width of a bin).
 
     Example:
         >>> observer = MSEObserver()
@@ -166,7 +167,8 @@ class MSEObserver(_HistogramObserver):
         True
     """
 
-    SHARES = np.geomspace(1.0, 0.01, 100)
+    SHARES = np.linspace(1.0, 0.01, 100).tolist()  # of the range that a round starts from
+    ROUNDS = 2
 
     def range(self) -> tuple[float, float]:
         """The range with the smallest error.
@@ -183,9 +185,13 @@ class MSEObserver(_HistogramObserver):
             codes = np.clip(np.rint(centers / scale) + zero_point, -128, 127)
             return float(np.dot(((codes - zero_point) * scale - centers) ** 2, counts))
 
-        best = min(((minimum * s, maximum * s) for s in self.SHARES), key=error)
-        best = min([best, *((minimum * s, best[1]) for s in self.SHARES)], key=error)
-        return min([best, *((best[0], maximum * s) for s in self.SHARES)], key=error)
+        best = (minimum, maximum)
+        for _ in range(self.ROUNDS):
+            low, high = best
+            best = min(((low * s, high * s) for s in self.SHARES), key=error)
+            best = min([best, *((low * s, best[1]) for s in self.SHARES)], key=error)
+            best = min([best, *((best[0], high * s) for s in self.SHARES)], key=error)
+        return best
 
 
 OBSERVERS: dict[str, Callable[[], Observer]] = {

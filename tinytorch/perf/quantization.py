@@ -17,14 +17,12 @@ from typing import Any
 from tinytorch.core.layers import Linear, Sequential, as_layer_input, leaf_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
-    INT8_MAX_VALUE,
-    INT8_MIN_VALUE,
     INT8_RANGE,
-    as_float32,
     choose_qparams,
     dequantize_int8,
     quantize_int8,
 )
+from tinytorch.perf.checks import INT8_MAX_VALUE, INT8_MIN_VALUE, as_float32
 from tinytorch.perf.observers import (
     MinMaxObserver,
     MSEObserver,
@@ -113,7 +111,7 @@ def quantize_model(
     if calibration_data is not None and linears:
         observers = {key: make_observer() for key in linears}
         layers = [layer for _, layer in linears.values()]
-        with _watching_inputs(layers, observers):
+        with watching_inputs(layers, observers):
             for position, batch in calibration_batches(
                 calibration_data, "quantize_model", progress
             ):
@@ -183,7 +181,7 @@ def _layer_bytes(layer: Any) -> int:
 
 
 @contextmanager
-def _watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Iterator[None]:
+def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Iterator[None]:
     """Let each layer's observer see the layer's inputs, whoever calls the layer."""
 
     def watched(layer: Linear) -> Callable[[Tensor], Tensor]:
@@ -198,7 +196,7 @@ def _watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> It
 
     own = {id(layer): vars(layer).get("forward") for layer in layers}
     for layer in layers:
-        layer.forward = watched(layer)  # type: ignore[method-assign]
+        layer.forward = watched(layer)  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:

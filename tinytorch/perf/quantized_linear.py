@@ -20,13 +20,12 @@ from tinytorch.core.layers import Layer, Linear, as_layer_input
 from tinytorch.core.progress import track
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
-    as_float32,
     choose_qparams,
     dequantize_int8,
-    finite_range,
     quantize_array,
     quantize_int8,
 )
+from tinytorch.perf.checks import as_float32, finite_range
 from tinytorch.perf.int8_matmul import integer_matmul, weight_only_matmul
 from tinytorch.perf.observers import Observer, observer_factory
 
@@ -147,9 +146,18 @@ class QuantizedLinear(Layer):
             codes = quantize_array(rows, self.input_scale, self.input_zero_point, bounds)
             result = integer_matmul(codes, self.input_scale, self.input_zero_point, *weight)
         if self.q_bias is not None:
-            assert self.bias_scale is not None and self.bias_zero_point is not None
-            result += dequantize_int8(self.q_bias, self.bias_scale, self.bias_zero_point).data
+            result += self.dequantized_bias().data
         return Tensor(result.reshape(*x.shape[:-1], self.out_features))
+
+    def dequantized_weight(self) -> Tensor:
+        """The weight that the codes stand for: float32, shape (in_features, out_features)."""
+        return dequantize_int8(self.q_weight, self.weight_scale, self.weight_zero_point)
+
+    def dequantized_bias(self) -> Tensor:
+        """The bias that the codes stand for: float32, shape (out_features,); zeros without one."""
+        if self.q_bias is None or self.bias_scale is None or self.bias_zero_point is None:
+            return Tensor(np.zeros(self.out_features, dtype=np.float32))
+        return dequantize_int8(self.q_bias, self.bias_scale, self.bias_zero_point)
 
     def parameters(self) -> list[Tensor]:
         """The int8 weight, and the int8 bias if there is one."""
