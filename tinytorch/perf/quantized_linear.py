@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinytorch.core.layers import Layer, Linear, as_layer_input
 from tinytorch.core.progress import track
@@ -25,10 +26,14 @@ from tinytorch.perf.affine import (
     quantize_array,
     quantize_int8,
 )
+from tinytorch.perf.blocks import blocks
 from tinytorch.perf.checks import as_float32, finite_range
 from tinytorch.perf.int8_matmul import integer_matmul, weight_only_matmul
 from tinytorch.perf.observers import Observer, observer_factory
 
+# Of a batch, what the calibrated forward pass takes at a time.
+MOST_ROWS = 256
+MOST_CODES = 1 << 22
 QPARAMS_BYTES = 8  # a scale (float32) and a zero point (int32) beside each quantized array
 
 
@@ -136,18 +141,33 @@ class QuantizedLinear(Layer):
         """
         x = as_layer_input(x, self)
         rows = x.data.astype(np.float32, copy=False).reshape(-1, self.in_features)
-        weight = (self.q_weight.data, self.weight_scale, self.weight_zero_point)
-        if self.input_scale is None or self.input_zero_point is None:
-            result = weight_only_matmul(rows, *weight)
-        elif len(rows) == 0:
-            result = np.empty((0, self.out_features), dtype=np.float32)
+        if self.input_scale is None:
+            result = weight_only_matmul(
+                rows, self.q_weight.data, self.weight_scale, self.weight_zero_point
+            )
         else:
-            bounds = finite_range(rows, f"{self!r}: the input")
-            codes = quantize_array(rows, self.input_scale, self.input_zero_point, bounds)
-            result = integer_matmul(codes, self.input_scale, self.input_zero_point, *weight)
+            result = self._integer_forward(rows)
         if self.q_bias is not None:
             result += self.dequantized_bias().data
         return Tensor(result.reshape(*x.shape[:-1], self.out_features))
+
+    def _integer_forward(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The calibrated product without the bias, some rows at a time to save memory."""
+        assert self.input_scale is not None
+        assert self.input_zero_point is not None
+        result = np.empty((len(rows), self.out_features), dtype=np.float32)
+        bounds = finite_range(rows, f"{self!r}: the input") if len(rows) else (0.0, 0.0)
+        for part in blocks(0, len(rows), min(MOST_ROWS, -(-MOST_CODES // self.in_features))):
+            integer_matmul(
+                quantize_array(rows[part], self.input_scale, self.input_zero_point, bounds),
+                self.input_scale,
+                self.input_zero_point,
+                self.q_weight.data,
+                self.weight_scale,
+                self.weight_zero_point,
+                result[part],
+            )
+        return result
 
     def dequantized_weight(self) -> Tensor:
         """The weight that the codes stand for: float32, shape (in_features, out_features)."""
