@@ -1,0 +1,58 @@
+"""The command line: `tinytorch demo`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status is 0, or 1 after an error message.
+
+    Args:
+        arguments: what follows `tinytorch`; from sys.argv if not given.
+
+    Returns:
+        The exit status.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (ImportError, OSError, ValueError) as error:
+        print(f"tinytorch {options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tinytorch", description="INT8 quantization that is real, on a real network."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = commands.add_parser(
+        "demo",
+        help="quantize the shipped digit classifier and show what that does",
+        description="Quantize the shipped digit classifier and measure accuracy, bytes and error.",
+    )
+    demo.add_argument("--json", action="store_true", help="print one JSON object, not a table")
+    demo.add_argument("--plot", metavar="FILE.png", help="write a figure (needs matplotlib)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from tinytorch.demo import demo_models, demo_plot, demo_report, demo_text
+
+    fp32_model, int8_model = demo_models()
+    if options.plot:
+        demo_plot(fp32_model, int8_model, options.plot)
+    report = demo_report(fp32_model, int8_model)
+    print(json.dumps(report, indent=2, allow_nan=False) if options.json else demo_text(report))
+    if options.plot:
+        print(f"figure written to {options.plot}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
