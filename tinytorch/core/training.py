@@ -54,8 +54,8 @@ def fit(
 
     Raises:
         TypeError: if the model holds other layers than Linear and ReLU.
-        ValueError: if shapes, labels or settings do not fit, or if the loss stops being finite.
-            The model is then as it was before.
+        ValueError: if shapes, labels or settings do not fit, or if the loss or a weight leaves
+            the finite float32 numbers. The model is then as it was before.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -86,24 +86,28 @@ def fit(
     for _ in track(range(epochs), "training", progress):
         order = shuffle.permutation(len(features))
         total = 0.0
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
-            with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, len(order), batch_size):
+                chosen = order[start : start + batch_size]
                 loss, gradients = _loss_and_gradients(
                     layers, weights, features[chosen], targets[chosen]
                 )
-            total += loss * len(chosen)
-            for key, arrays in weights.items():
-                for array, step, gradient in zip(arrays, steps[key], gradients[key], strict=True):
-                    decay = weight_decay * array if array.ndim == 2 else 0.0
-                    step *= momentum
-                    step -= learning_rate * (gradient + decay)
-                    array += step
+                total += loss * len(chosen)
+                for key, arrays in weights.items():
+                    for array, step, gradient in zip(
+                        arrays, steps[key], gradients[key], strict=True
+                    ):
+                        decay = weight_decay * array if array.ndim == 2 else 0.0
+                        step *= momentum
+                        step -= learning_rate * (gradient + decay)
+                        array += step
         losses.append(total / len(order))
-        if not np.isfinite(losses[-1]):
+        # The last step of an epoch can leave float32's range although the loss was still finite.
+        largest = [np.abs(array).max() for arrays in weights.values() for array in arrays]
+        if not (np.isfinite(losses[-1]) and np.all(largest <= np.finfo(np.float32).max)):
             raise ValueError(
-                f"fit: the loss became {losses[-1]} in epoch {len(losses)}; the model is "
-                f"unchanged. Try a learning rate below {learning_rate}"
+                f"fit: training diverged in epoch {len(losses)} with a mean loss of "
+                f"{losses[-1]:g}; the model is unchanged. Try a learning rate below {learning_rate}"
             )
     for key, layer in linears.items():
         for parameter, array in zip(layer.parameters(), weights[key], strict=True):
@@ -130,7 +134,7 @@ def accuracy(model: Any, inputs: Any, labels: Any) -> float:
     if predictions.shape != labels.shape or labels.size == 0:
         raise ValueError(
             f"accuracy needs one label per sample and at least one sample, got labels of shape "
-            f"{labels.shape} for {len(predictions)} samples"
+            f"{labels.shape} for predictions of shape {predictions.shape}"
         )
     return float(np.mean(predictions == labels))
 

@@ -6,6 +6,7 @@ before its data, and never asks for more memory than the file has bytes.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -18,6 +19,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tinytorch.perf.blocks import blocks
+
+MOST_BYTES = 1 << 18  # read at a time
 
 Array = NDArray[Any]
 
@@ -77,9 +82,15 @@ def reading(path: Path) -> Iterator[ArrayReader]:
                 yield ArrayReader(archive, size)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, struct.error) as error:
             # zipfile raises NotImplementedError for what it cannot read, such as encryption.
+            problem = str(error) or "it ends early"
             raise ValueError(
-                f"{path} is not a tinytorch model file, or it is damaged: {error}"
+                f"{path} is not a tinytorch model file, or it is damaged: {problem}"
             ) from error
+        except (OSError, OverflowError) as error:
+            # zipfile seeks wherever the file points, before its start or past the largest offset.
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise
+            raise ValueError(f"{path} is damaged: it points to a place outside itself") from error
         except ValueError as error:
             raise ValueError(f"{path} is not a valid tinytorch model file: {error}") from error
 
@@ -146,10 +157,9 @@ class ArrayReader:
                 )
             array = np.empty(shape, dtype)
             view = array.reshape(-1).view(np.uint8).data
-            position = 0
-            while count := member.readinto(view[position:]):  # type: ignore[attr-defined]
-                position += count
-            # Asking for more than there is makes zipfile compare the checksum.
-            if position != expected or member.read(1):
-                raise EOFError(f"entry {name}.npy ends early")
+            # zipfile copies what it reads, so a part at a time keeps that copy small.
+            for part in blocks(0, expected, MOST_BYTES):
+                if member.readinto(view[part]) != len(view[part]):  # type: ignore[attr-defined]
+                    raise EOFError(f"entry {name}.npy ends early")
+            member.read(1)  # asking for more than there is makes zipfile compare the checksum
         return array

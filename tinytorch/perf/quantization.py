@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from tinytorch.core.layers import Linear, Sequential, as_layer_input, leaf_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
@@ -22,7 +24,7 @@ from tinytorch.perf.affine import (
     dequantize_int8,
     quantize_int8,
 )
-from tinytorch.perf.checks import INT8_MAX_VALUE, INT8_MIN_VALUE, as_float32
+from tinytorch.perf.checks import INT8_MAX_VALUE, INT8_MIN_VALUE
 from tinytorch.perf.observers import (
     MinMaxObserver,
     MSEObserver,
@@ -85,7 +87,6 @@ def quantize_model(
             are not finite.
 
     Example:
-        >>> import numpy as np
         >>> rng = np.random.default_rng(0)
         >>> model = Sequential(Linear(784, 128, rng=rng), Linear(128, 10, rng=rng))
         >>> batches = (Tensor(rng.normal(size=(8, 784))) for _ in range(4))
@@ -189,7 +190,7 @@ def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Ite
 
         def observe_then_forward(x: Tensor) -> Tensor:
             x = as_layer_input(x, layer)
-            observers[id(layer)].update(as_float32(x, repr(layer)))
+            observers[id(layer)].update(x.data.astype(np.float32, copy=False))
             return forward(x)
 
         return observe_then_forward

@@ -115,7 +115,7 @@ class QuantizedLinear(Layer):
         watch = observer_factory(observer)()
         for position, batch in calibration_batches(sample_inputs, "calibrate", progress):
             with naming(f"calibrate: sample_inputs[{position}]"):
-                watch.update(as_float32(as_layer_input(batch, self), repr(self)))
+                watch.update(as_layer_input(batch, self).data.astype(np.float32, copy=False))
         self.set_input_range(*watch.range())
 
     def set_input_range(self, minimum: float, maximum: float) -> None:

@@ -1,0 +1,159 @@
+"""ONNX Runtime as the oracle: the same codes, and the calibrated layer bit for bit."""
+
+import numpy as np
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from tinytorch import Linear, Tensor
+from tinytorch.perf.affine import quantize_array
+from tinytorch.perf.quantization import QuantizedLinear, dequantize_int8, quantize_int8
+
+
+def session(nodes, initializers, inputs, outputs, **options):
+    graph = helper.make_graph(
+        nodes,
+        "oracle",
+        [helper.make_tensor_value_info(*entry) for entry in inputs],
+        [helper.make_tensor_value_info(*entry) for entry in outputs],
+        [numpy_helper.from_array(np.asarray(array), name) for name, array in initializers.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"], **options
+    )
+
+
+def parameters(scale, zero_point):
+    return {"scale": np.array(scale, np.float32), "zero_point": np.array(zero_point, np.int8)}
+
+
+@pytest.fixture(scope="module")
+def quantize_linear():
+    """ONNX Runtime's QuantizeLinear as a function of values, scale and zero point."""
+    run = session(
+        [helper.make_node("QuantizeLinear", ["x", "scale", "zero_point"], ["codes"])],
+        {},
+        [
+            ("x", TensorProto.FLOAT, ["n"]),
+            ("scale", TensorProto.FLOAT, []),
+            ("zero_point", TensorProto.INT8, []),
+        ],
+        [("codes", TensorProto.INT8, ["n"])],
+    ).run
+    return lambda x, scale, zero_point: run(None, {"x": x, **parameters(scale, zero_point)})[0]
+
+
+@pytest.fixture(scope="module")
+def dequantize_linear():
+    """ONNX Runtime's DequantizeLinear as a function of codes, scale and zero point."""
+    run = session(
+        [helper.make_node("DequantizeLinear", ["codes", "scale", "zero_point"], ["x"])],
+        {},
+        [
+            ("codes", TensorProto.INT8, ["n"]),
+            ("scale", TensorProto.FLOAT, []),
+            ("zero_point", TensorProto.INT8, []),
+        ],
+        [("x", TensorProto.FLOAT, ["n"])],
+    ).run
+    return lambda codes, scale, zero_point: run(
+        None, {"codes": codes, **parameters(scale, zero_point)}
+    )[0]
+
+
+def test_six_million_codes_of_many_ranges_are_the_same(quantize_linear, dequantize_linear):
+    rng = np.random.default_rng(0)
+    compared = 0
+    for trial in range(60):
+        spread = 10.0 ** rng.uniform(-30, 30)
+        low, high = np.sort(rng.uniform(-1, 1, 2)) * spread
+        values = rng.uniform(low, high, 100_000).astype(np.float32)
+        if trial % 3 == 0:
+            values = (rng.normal(rng.normal(), 1, 100_000) * spread).astype(np.float32)
+        codes, scale, zero_point = quantize_int8(Tensor(values))
+        assert (codes.data == quantize_linear(values, scale, zero_point)).all()
+        restored = dequantize_int8(codes, scale, zero_point).data
+        assert (restored == dequantize_linear(codes.data, scale, zero_point)).all()
+        compared += values.size
+    assert compared >= 6_000_000
+
+
+def test_values_outside_a_calibrated_range_saturate_to_the_same_codes(quantize_linear):
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        values = rng.normal(0, 10, 50_000).astype(np.float32)
+        scale, zero_point = float(np.float32(rng.uniform(0.001, 0.1))), int(rng.integers(-128, 128))
+        codes = quantize_array(values, scale, zero_point, (values.min(), values.max()))
+        assert (codes == quantize_linear(values, scale, zero_point)).all()
+
+
+@pytest.mark.parametrize("zero_point", [-128, -127, -1, 0, 1, 64, 127])
+def test_all_half_grid_ties_have_the_same_codes(quantize_linear, zero_point):
+    halves = np.arange(-300, 300, dtype=np.float32) + np.float32(0.5)
+    for scale in (1.0, 0.5, 2.0**-20, 0.1, 4 / 255, 1 / 3):
+        step = np.float32(scale)
+        ties = halves * step
+        near = np.concatenate([ties, np.nextafter(ties, np.inf), np.nextafter(ties, -np.inf)])
+        codes = quantize_array(near, float(step), zero_point, (near.min(), near.max()))
+        assert (codes == quantize_linear(near, step, zero_point)).all()
+
+
+def qdq_session(layer):
+    """The layer as a graph of QuantizeLinear, DequantizeLinear, MatMul and Add.
+
+    MatMulAddFusion is off: it would turn MatMul and Add into a Gemm, which ONNX Runtime has no
+    integer kernel for when the bias is FP32, so that it would compute in floats.
+    """
+    names = [("x", "s", "z"), ("codes", "s", "z"), ("w", "sw", "zw"), ("xd", "wd"), ("xw", "b")]
+    kinds = ["QuantizeLinear", "DequantizeLinear", "DequantizeLinear", "MatMul", "Add"]
+    outputs = ["codes", "xd", "wd", "xw", "y"]
+    values = {
+        "s": np.float32(layer.input_scale),
+        "z": np.int8(layer.input_zero_point),
+        "w": layer.q_weight.data,
+        "sw": np.float32(layer.weight_scale),
+        "zw": np.int8(layer.weight_zero_point),
+        "b": layer.dequantized_bias().data,
+    }
+    if layer.q_bias is None:
+        names, kinds, outputs = names[:4], kinds[:4], [*outputs[:3], "y"]
+        del values["b"]
+    return session(
+        [helper.make_node(k, i, [o]) for k, i, o in zip(kinds, names, outputs, strict=True)],
+        values,
+        [("x", TensorProto.FLOAT, ["n", layer.in_features])],
+        [("y", TensorProto.FLOAT, ["n", layer.out_features])],
+        disabled_optimizers=["MatMulAddFusion"],
+    )
+
+
+@pytest.mark.parametrize("kind", ["normal", "without bias", "all positive"])
+@pytest.mark.parametrize(
+    ("in_features", "out_features", "batch"),
+    [
+        (1, 1, 1),
+        (1, 1000, 4),
+        (64, 1, 9),
+        (64, 64, 7),
+        (512, 10, 3),
+        (513, 10, 300),
+        (784, 128, 64),
+        (1024, 1500, 8),
+        (4096, 64, 16),
+    ],
+)
+def test_the_calibrated_layer_equals_the_qdq_graph_bit_for_bit(
+    in_features, out_features, batch, kind
+):
+    rng = np.random.default_rng(in_features + out_features)
+    linear = Linear(in_features, out_features, bias=kind != "without bias", rng=rng)
+    x = rng.normal(size=(batch, in_features)).astype(np.float32)
+    if linear.bias is not None:
+        linear.bias = Tensor(rng.normal(size=out_features))
+    if kind == "all positive":
+        x, linear.weight = np.abs(x), Tensor(np.abs(linear.weight.data))
+    layer = QuantizedLinear(linear)
+    layer.calibrate([Tensor(0.8 * x)])  # so that some inputs saturate
+    expected = qdq_session(layer).run(None, {"x": x})[0]
+    assert (layer(Tensor(x)).data == expected).all()

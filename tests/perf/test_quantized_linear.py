@@ -1,0 +1,289 @@
+"""QuantizedLinear: real int8, both forward passes, calibration, and its errors."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from tinytorch import Linear, ReLU, Sequential, Tensor
+from tinytorch.perf.profiling import peak_temporary_bytes, resident_bytes
+from tinytorch.perf.quantization import (
+    PercentileObserver,
+    QuantizedLinear,
+    choose_qparams,
+    dequantize_int8,
+)
+
+
+def make(in_features=20, out_features=5, bias=True, seed=0):
+    rng = np.random.default_rng(seed)
+    linear = Linear(in_features, out_features, bias=bias, rng=rng)
+    if bias:
+        linear.bias = Tensor(rng.normal(size=out_features))
+    return linear
+
+
+def inputs(rows, features=20, seed=1):
+    return Tensor(np.random.default_rng(seed).normal(size=(rows, features)))
+
+
+def restored(layer):
+    """Weight and bias in float64, from codes and parameters by the definition."""
+    pairs = [(layer.q_weight, layer.weight_scale, layer.weight_zero_point)]
+    if layer.q_bias is not None:
+        pairs.append((layer.q_bias, layer.bias_scale, layer.bias_zero_point))
+    arrays = [(codes.data.astype(np.float64) - zero) * scale for codes, scale, zero in pairs]
+    return arrays if len(arrays) == 2 else [arrays[0], 0.0]
+
+
+def test_parameters_are_int8_codes_of_the_layers_own():
+    linear = make()
+    layer = QuantizedLinear(linear)
+    assert layer.q_weight.dtype == layer.q_bias.dtype == np.int8
+    weight, bias = restored(layer)
+    assert abs(weight - linear.weight.data).max() <= layer.weight_scale / 2 * 1.0001
+    assert abs(bias - linear.bias.data).max() <= layer.bias_scale / 2 * 1.0001
+    assert layer.parameters() == [layer.q_weight, layer.q_bias]
+    assert layer.input_scale is layer.input_zero_point is None
+
+
+def test_a_bias_of_a_tenth_everywhere_is_kept():
+    linear = make()
+    linear.bias = Tensor(np.full(5, 0.1))
+    np.testing.assert_allclose(QuantizedLinear(linear).dequantized_bias().data, 0.1, rtol=1e-6)
+
+
+def test_without_a_bias_there_are_no_bias_parameters():
+    layer = QuantizedLinear(make(bias=False))
+    assert layer.q_bias is layer.bias_scale is layer.bias_zero_point is None
+    assert layer.parameters() == [layer.q_weight]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("rows", [1, 3, 200])
+def test_weight_only_forward_is_x_times_the_restored_weight(rows, bias):
+    layer = QuantizedLinear(make(bias=bias))
+    weight, offset = restored(layer)
+    x = inputs(rows)
+    np.testing.assert_allclose(layer(x).data, x.data @ weight + offset, rtol=1e-4, atol=1e-5)
+    assert layer(x).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("in_features", "out_features", "rows"),
+    [(9000, 300, 5), (3000, 3000, 1), (5000, 300, 150), (70, 5000, 130)],
+)
+def test_weight_only_forward_is_right_across_tiles_and_threads(in_features, out_features, rows):
+    layer = QuantizedLinear(make(in_features, out_features))
+    weight, bias = restored(layer)
+    x = inputs(rows, in_features)
+    expected = x.data.astype(np.float64) @ weight + bias
+    np.testing.assert_allclose(layer(x).data, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_weights_smaller_than_float32s_normal_numbers_still_count():
+    linear = make(bias=False)
+    linear.weight = Tensor(linear.weight.data * np.float32(1e-37))
+    layer = QuantizedLinear(linear)
+    x = Tensor(inputs(4).data * np.float32(1e37))
+    weight, _ = restored(layer)
+    np.testing.assert_allclose(layer(x).data, x.data @ weight, rtol=1e-3, atol=1e-5)
+
+
+def exact_forward(layer, x):
+    """The calibrated forward pass in whole numbers, then one float32 rescaling."""
+    position = np.rint(x.data / np.float32(layer.input_scale)) + layer.input_zero_point
+    codes = np.clip(position, -128, 127).astype(np.int64)
+    total = (codes - layer.input_zero_point) @ (
+        layer.q_weight.data.astype(np.int64) - layer.weight_zero_point
+    )
+    step = np.float32(layer.input_scale) * np.float32(layer.weight_scale)
+    product = total.astype(np.float32) * step
+    if layer.q_bias is None:
+        return product
+    return product + dequantize_int8(layer.q_bias, layer.bias_scale, layer.bias_zero_point).data
+
+
+@pytest.mark.parametrize(
+    ("in_features", "out_features", "rows"),
+    [(1, 1, 1), (20, 5, 3), (512, 4, 2), (513, 4, 2), (2000, 30, 300), (30, 1100, 2)],
+)
+@pytest.mark.parametrize("shift", [0.0, 3.0])
+def test_calibrated_forward_is_exact_integer_arithmetic(in_features, out_features, rows, shift):
+    linear = make(in_features, out_features)
+    linear.weight = Tensor(linear.weight.data + np.float32(shift))
+    layer = QuantizedLinear(linear)
+    x = Tensor(inputs(rows, in_features).data + np.float32(shift))
+    layer.calibrate([x[: max(1, rows // 2)]])
+    assert (layer(x).data == exact_forward(layer, x)).all()
+
+
+def test_calibrated_forward_saturates_inputs_outside_the_calibrated_range():
+    layer = QuantizedLinear(make())
+    layer.calibrate([Tensor(np.linspace(-1, 1, 20))])
+    far, farther = Tensor(np.full((1, 20), 50.0)), Tensor(np.full((1, 20), 5e30))
+    assert (layer(far).data == layer(farther).data).all()
+    assert abs(layer(far).data).max() < 50
+
+
+def test_the_largest_sums_do_not_lose_a_unit():
+    # 255 * 255 * 4096 exceeds 2**24, where float32 would begin to skip whole numbers.
+    linear = Linear(4096, 2, bias=False)
+    linear.weight = Tensor(np.ones((4096, 2)))
+    layer = QuantizedLinear(linear)
+    layer.set_input_range(0.0, 255.0)
+    x = np.full((1, 4096), 255.0, dtype=np.float32)
+    x[0, 0] = 254.0
+    total = 255 * (4096 * 255 - 1)
+    expected = np.float32(total) * np.float32(layer.weight_scale)
+    assert layer(Tensor(x)).data.tolist() == [[expected, expected]]
+
+
+@pytest.mark.parametrize("calibrated", [True, False])
+@pytest.mark.parametrize("shape", [(20,), (1, 20), (2, 3, 20), (0, 20)])
+def test_outputs_have_the_shape_of_the_inputs_with_the_last_axis_replaced(shape, calibrated):
+    layer = QuantizedLinear(make())
+    if calibrated:
+        layer.calibrate([inputs(5)])
+    assert layer(Tensor(np.ones(shape))).shape == (*shape[:-1], 5)
+
+
+def test_calibrate_takes_the_range_of_all_samples_from_a_generator():
+    layer = QuantizedLinear(make(2, 2))
+    layer.calibrate(Tensor([[low, 0.5]]) for low in (-1.0, 3.0, -0.25))
+    assert (layer.input_scale, layer.input_zero_point) == choose_qparams(-1.0, 3.0)
+
+
+def test_integer_inputs_such_as_pixels_are_taken_as_numbers():
+    layer, pixels = QuantizedLinear(make(2, 2)), np.array([[0, 255]], dtype=np.uint8)
+    layer.calibrate([Tensor(pixels)])
+    assert (layer.input_scale, layer.input_zero_point) == (1.0, -128)
+    assert (layer(Tensor(pixels)).data == layer(Tensor(pixels.astype(np.float32))).data).all()
+
+
+def test_calibrate_again_replaces_the_range():
+    layer = QuantizedLinear(make(2, 2))
+    layer.calibrate([Tensor([[-100.0, 100.0]])])
+    layer.calibrate([Tensor([[0.0, 1.0]])])
+    assert (layer.input_scale, layer.input_zero_point) == choose_qparams(0.0, 1.0)
+
+
+def test_every_sample_counts_however_many_there_are():
+    layer = QuantizedLinear(make(1, 1))
+    layer.calibrate(Tensor([[float(n == 4999)]]) for n in range(5000))
+    assert layer.input_scale == np.float32(1 / 255)
+
+
+def test_an_observer_class_name_or_factory_is_taken():
+    data = [Tensor(np.linspace(0, 1, 20_000).reshape(-1, 20))]
+    scales = []
+    for observer in ("minmax", "percentile", "mse", lambda: PercentileObserver(90.0)):
+        layer = QuantizedLinear(make())
+        layer.calibrate(data, observer=observer)
+        scales.append(layer.input_scale * 255)
+    assert scales == pytest.approx([1.0, 0.9999, 1.0, 0.9], abs=2e-3)
+
+
+def test_the_fp32_layer_is_forgotten_at_once():
+    linear = make(256, 256)
+    gone = weakref.ref(linear.weight.data), weakref.ref(linear)
+    layer = QuantizedLinear(linear)
+    layer.calibrate([inputs(3, 256)])
+    gc.disable()
+    try:
+        del linear
+        assert [reference() for reference in gone] == [None, None]
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("size", [256, 1024])
+def test_the_allocator_confirms_a_quarter_of_the_bytes(size):
+    rng = np.random.default_rng(0)
+    fp32 = resident_bytes(lambda: Linear(size, size, rng=rng))
+    int8 = resident_bytes(lambda: QuantizedLinear(Linear(size, size, rng=rng)))
+    assert int8 <= 0.27 * fp32
+
+
+@pytest.mark.parametrize("rows", [1, 64, 600])
+@pytest.mark.parametrize(
+    ("in_features", "out_features"), [(4096, 4096), (20_000, 100), (100, 20_000)]
+)
+def test_weight_only_forward_allocates_at_most_8_mb_of_temporaries(in_features, out_features, rows):
+    layer = QuantizedLinear(Linear(in_features, out_features))
+    x = inputs(rows, in_features)
+    assert peak_temporary_bytes(lambda: layer(x)) <= 8e6
+
+
+def test_memory_usage_counts_codes_and_8_bytes_per_array():
+    assert QuantizedLinear(Linear(1, 1)).memory_usage() == {
+        "original_bytes": 8,
+        "quantized_bytes": 18,
+        "compression_ratio": 8 / 18,
+    }
+    usage = QuantizedLinear(Linear(784, 128, bias=False)).memory_usage()
+    assert (usage["original_bytes"], usage["quantized_bytes"]) == (401_408, 100_360)
+
+
+@pytest.mark.parametrize("thing", [Linear, Sequential(Linear(2, 2)), ReLU(), None, "Linear"])
+def test_only_a_linear_layer_can_become_a_quantized_linear(thing):
+    with pytest.raises(TypeError, match="QuantizedLinear expects a Linear layer, got"):
+        QuantizedLinear(thing)
+
+
+def test_bad_parameters_are_named():
+    linear = make()
+    linear.weight.data[3, 2] = np.nan
+    with pytest.raises(ValueError, match=r"weight of Linear\(20, 5\) holds 1 NaN .* \(3, 2\)"):
+        QuantizedLinear(linear)
+    linear = make()
+    linear.bias = Tensor(np.ones(4))
+    with pytest.raises(ValueError, match=r"bias .* should have shape \(5,\), has \(4,\)"):
+        QuantizedLinear(linear)
+
+
+@pytest.mark.parametrize(
+    ("samples", "error", "part"),
+    [
+        ([], ValueError, "calibrate got no calibration samples"),
+        (iter(()), ValueError, "calibrate got no calibration samples"),
+        (Tensor(np.ones((3, 20))), TypeError, r"one Tensor of shape \(3, 20\).*\[data\]"),
+        (np.ones((3, 20)), TypeError, r"one ndarray of shape \(3, 20\).*\[data\]"),
+        (None, TypeError, "expects an iterable of Tensors, got NoneType"),
+        (3.0, TypeError, "expects an iterable of Tensors, got float"),
+        ("abc", TypeError, "expects an iterable of Tensors, got str"),
+        ([[1.0] * 20], TypeError, "got list at position 0"),
+        ([Tensor(np.ones((3, 19)))], ValueError, r"sample_inputs\[0\].*20 features.*\(3, 19\)"),
+        ([Tensor(np.ones((0, 20)))], ValueError, r"sample_inputs\[0\].*is empty"),
+        (
+            [Tensor(np.ones(20)), Tensor([np.nan] * 20)],
+            ValueError,
+            r"sample_inputs\[1\].*20 NaN and 0 infinite",
+        ),
+    ],
+)
+def test_bad_samples_get_a_clear_error_and_leave_the_calibration_alone(samples, error, part):
+    layer = QuantizedLinear(make())
+    layer.calibrate([inputs(3)])
+    before = layer.input_scale, layer.input_zero_point
+    with pytest.raises(error, match=part):
+        layer.calibrate(samples)
+    assert (layer.input_scale, layer.input_zero_point) == before
+
+
+def test_an_unknown_observer_is_named():
+    layer = QuantizedLinear(make())
+    with pytest.raises(ValueError, match=r"one of \['minmax', 'mse', 'percentile'\], got 'max'"):
+        layer.calibrate([inputs(3)], observer="max")
+    with pytest.raises(TypeError, match="observer must be a name or a callable"):
+        layer.calibrate([inputs(3)], observer=99.9)
+
+
+def test_inputs_that_do_not_fit_are_refused():
+    layer = QuantizedLinear(make())
+    with pytest.raises(ValueError, match=r"QuantizedLinear\(20, 5, weight-only\) expects .* 20"):
+        layer(Tensor(np.ones((2, 21))))
+    layer.calibrate([inputs(2)])
+    with pytest.raises(ValueError, match="the input holds 1 NaN and 0 infinite"):
+        layer(Tensor([np.nan] + [0.0] * 19))
