@@ -32,8 +32,9 @@ def rescale_hidden_units(model: Sequential, decades: float = 1.5, seed: int = 0)
 
     Args:
         model: a Sequential in which Linear, ReLU, Linear follow each other; it stays as it is.
-        decades: the factors are about 10**decades or 10**-decades: the nearest powers of two.
-        seed: decides which units go up and which down.
+        decades: the factors lie between 10**-decades and 10**decades, their logarithms evenly
+            spread; each is rounded to a power of two.
+        seed: decides which unit gets which factor.
 
     Returns:
         A copy that gives the same FP32 outputs, bit for bit, but quantizes badly per tensor.
@@ -51,10 +52,9 @@ def rescale_hidden_units(model: Sequential, decades: float = 1.5, seed: int = 0)
         raise ValueError(f"rescale_hidden_units: decades must lie from 0 to 9, got {decades}")
     result = copy.deepcopy(model)
     rng = np.random.default_rng(seed)
-    exponent = round(decades * float(np.log2(10.0)))
     for first, second in _hidden_pairs(result, "rescale_hidden_units"):
-        signs = 1 - 2 * (rng.random(first.out_features) < 0.5).astype(np.int64)
-        _scale_units(first, second, exponent * signs)
+        exponents = np.log2(10.0) * rng.uniform(-decades, decades, first.out_features)
+        _scale_units(first, second, np.rint(exponents).astype(np.int64))
     return result
 
 

@@ -1,0 +1,16 @@
+"""`pytest --mutant NAME` runs the tests with a known mistake in the library."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+
+
+def pytest_addoption(parser):
+    parser.addoption("--mutant", help="put this mistake from tests/mutants into the library")
+
+
+def pytest_configure(config):
+    if config.getoption("--mutant"):
+        from mutants import MUTANTS
+
+        MUTANTS[config.getoption("--mutant")].apply()

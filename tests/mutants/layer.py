@@ -1,0 +1,91 @@
+"""Mistakes in QuantizedLinear and analyze_model_sizes."""
+
+import numpy as np
+
+from mutants import mutant, replace
+from tinytorch import Tensor
+from tinytorch.perf import int8_matmul, quantization, quantized_linear
+from tinytorch.perf.quantized_linear import QuantizedLinear
+
+
+@mutant("test_the_fp32_layer_is_forgotten_at_once")
+def fp32_layer_retained():
+    def __init__(self, linear_layer):
+        right(self, linear_layer)
+        self.original_layer = linear_layer
+
+    right = QuantizedLinear.__init__
+    QuantizedLinear.__init__ = __init__
+
+
+@mutant("test_calibrated_forward_is_exact_integer_arithmetic")
+def calibration_ignored_in_forward():
+    def _integer_forward(self, rows):
+        return int8_matmul.weight_only_matmul(
+            rows, self.q_weight.data, self.weight_scale, self.weight_zero_point
+        )
+
+    QuantizedLinear._integer_forward = _integer_forward
+
+
+@mutant("test_calibrated_forward_saturates_inputs_outside_the_calibrated_range")
+def inputs_requantized_over_their_own_range():
+    def _integer_forward(self, rows):
+        kept = self.input_scale, self.input_zero_point
+        self.set_input_range(float(rows.min()), float(rows.max()))
+        try:
+            return right(self, rows)
+        finally:
+            self.input_scale, self.input_zero_point = kept
+
+    right = QuantizedLinear._integer_forward
+    QuantizedLinear._integer_forward = _integer_forward
+
+
+@mutant("test_the_largest_sums_do_not_lose_a_unit")
+def sums_in_float32():
+    def integer_matmul(x_codes, x_scale, x_zero_point, codes, scale, zero_point, out):
+        x = x_codes.astype(np.float32) - np.float32(x_zero_point)
+        weights = codes.astype(np.float32) - np.float32(zero_point)
+        out[:] = (x @ weights) * (np.float32(x_scale) * np.float32(scale))
+
+    replace("perf.int8_matmul", "integer_matmul", integer_matmul)
+
+
+@mutant("test_calibrated_forward_is_exact_integer_arithmetic")
+def weight_zero_point_forgotten():
+    def integer_matmul(x_codes, x_scale, x_zero_point, codes, scale, zero_point, out):
+        right(x_codes, x_scale, x_zero_point, codes, scale, 0, out)
+
+    right = int8_matmul.integer_matmul
+    replace("perf.int8_matmul", "integer_matmul", integer_matmul)
+
+
+@mutant("test_weight_only_forward_is_x_times_the_restored_weight")
+def bias_forgotten():
+    QuantizedLinear.dequantized_bias = lambda self: Tensor(np.zeros(self.out_features))
+
+
+@mutant("test_weight_only_forward_allocates_at_most_8_mb_of_temporaries")
+def all_weights_dequantized_at_once():
+    def weight_only_matmul(x, codes, scale, zero_point):
+        return x @ ((codes.astype(np.float32) - zero_point) * np.float32(scale))
+
+    replace("perf.int8_matmul", "weight_only_matmul", weight_only_matmul)
+
+
+@mutant("test_sizes_are_those_of_question_1")
+def scales_and_zero_points_not_counted():
+    quantized_linear.QPARAMS_BYTES = 0
+
+
+@mutant("test_sizes_come_from_the_arrays_and_count_a_shared_layer_once")
+def sizes_assumed_and_not_measured():
+    def analyze_model_sizes(original, quantized):
+        sizes = right(original, quantized)
+        sizes["quantized_bytes"] = sizes["original_bytes"] // 4
+        sizes["compression_ratio"] = 4.0
+        return sizes
+
+    right = quantization.analyze_model_sizes
+    replace("perf.quantization", "analyze_model_sizes", analyze_model_sizes)

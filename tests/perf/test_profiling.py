@@ -1,0 +1,62 @@
+"""The profiler counts what NumPy and Python allocate."""
+
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from tinytorch import Linear, Sequential
+from tinytorch.perf.profiling import (
+    parameter_bytes,
+    parameter_count,
+    peak_temporary_bytes,
+    resident_bytes,
+    seconds,
+)
+from tinytorch.perf.quantization import quantize_model
+
+
+def test_parameters_of_a_shared_layer_count_once():
+    shared = Linear(3, 3)
+    model = Sequential(shared, Sequential(shared), Linear(3, 2, bias=False))
+    assert parameter_count(model) == 12 + 6
+    assert parameter_bytes(model) == 4 * 18
+    quantize_model(model)
+    assert (parameter_count(model), parameter_bytes(model)) == (18, 18)
+
+
+def test_resident_bytes_see_memory_that_is_only_held_indirectly():
+    held = resident_bytes(lambda: np.zeros(1_000_000, dtype=np.float32)[:1])
+    assert 4_000_000 <= held < 4_001_000
+
+
+def test_resident_bytes_do_not_see_what_was_freed():
+    assert resident_bytes(lambda: float(np.zeros(1_000_000).sum())) < 1000
+
+
+def test_temporaries_do_not_include_the_result():
+    x = np.ones(1_000_000, dtype=np.float32)
+    assert peak_temporary_bytes(lambda: x + 1) < 10_000
+    assert 4_000_000 <= peak_temporary_bytes(lambda: (x + 1) + 1) < 4_010_000
+
+
+def test_a_trace_that_runs_already_goes_on():
+    tracemalloc.start()
+    try:
+        assert resident_bytes(lambda: np.zeros(1000)) >= 8000
+        assert tracemalloc.is_tracing()
+    finally:
+        tracemalloc.stop()
+    resident_bytes(list)
+    assert not tracemalloc.is_tracing()
+
+
+def test_seconds_is_the_median_after_the_warm_up():
+    waits = iter([0.2, 0.0, 0.02, 0.2])
+    assert 0.02 <= seconds(lambda: time.sleep(next(waits)), repeats=3, warmup=1) < 0.15
+
+
+def test_no_repeats_have_no_median():
+    with pytest.raises(ValueError, match="repeats must be at least 1, got 0"):
+        seconds(list, repeats=0)
