@@ -10,8 +10,18 @@
 analysis, profiling and model files, `tinytorch.datasets` the digits and a network trained on them.
 """
 
-from tinytorch import core, datasets, perf
+import importlib
+from types import ModuleType
+
+from tinytorch import core
 from tinytorch.core import Linear, ReLU, Sequential, Tensor
 
 __all__ = ["Linear", "ReLU", "Sequential", "Tensor", "core", "datasets", "perf"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import `datasets` and `perf` when they are first asked for: `import tinytorch` is cheap."""
+    if name in ("datasets", "perf"):
+        return importlib.import_module(f"tinytorch.{name}")
+    raise AttributeError(f"module 'tinytorch' has no attribute {name!r}")

@@ -1,27 +1,13 @@
 """ONNX Runtime as the oracle: the same codes, and the calibrated layer bit for bit."""
 
 import numpy as np
-import onnxruntime
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+from onnx_graphs import qdq_session, session
 
 from tinytorch import Linear, Tensor
 from tinytorch.perf.affine import quantize_array
 from tinytorch.perf.quantization import QuantizedLinear, dequantize_int8, quantize_int8
-
-
-def session(nodes, initializers, inputs, outputs, **options):
-    graph = helper.make_graph(
-        nodes,
-        "oracle",
-        [helper.make_tensor_value_info(*entry) for entry in inputs],
-        [helper.make_tensor_value_info(*entry) for entry in outputs],
-        [numpy_helper.from_array(np.asarray(array), name) for name, array in initializers.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"], **options
-    )
 
 
 def parameters(scale, zero_point):
@@ -97,35 +83,6 @@ def test_all_half_grid_ties_have_the_same_codes(quantize_linear, zero_point):
         near = np.concatenate([ties, np.nextafter(ties, np.inf), np.nextafter(ties, -np.inf)])
         codes = quantize_array(near, float(step), zero_point, (near.min(), near.max()))
         assert (codes == quantize_linear(near, step, zero_point)).all()
-
-
-def qdq_session(layer):
-    """The layer as a graph of QuantizeLinear, DequantizeLinear, MatMul and Add.
-
-    MatMulAddFusion is off: it would turn MatMul and Add into a Gemm, which ONNX Runtime has no
-    integer kernel for when the bias is FP32, so that it would compute in floats.
-    """
-    names = [("x", "s", "z"), ("codes", "s", "z"), ("w", "sw", "zw"), ("xd", "wd"), ("xw", "b")]
-    kinds = ["QuantizeLinear", "DequantizeLinear", "DequantizeLinear", "MatMul", "Add"]
-    outputs = ["codes", "xd", "wd", "xw", "y"]
-    values = {
-        "s": np.float32(layer.input_scale),
-        "z": np.int8(layer.input_zero_point),
-        "w": layer.q_weight.data,
-        "sw": np.float32(layer.weight_scale),
-        "zw": np.int8(layer.weight_zero_point),
-        "b": layer.dequantized_bias().data,
-    }
-    if layer.q_bias is None:
-        names, kinds, outputs = names[:4], kinds[:4], [*outputs[:3], "y"]
-        del values["b"]
-    return session(
-        [helper.make_node(k, i, [o]) for k, i, o in zip(kinds, names, outputs, strict=True)],
-        values,
-        [("x", TensorProto.FLOAT, ["n", layer.in_features])],
-        [("y", TensorProto.FLOAT, ["n", layer.out_features])],
-        disabled_optimizers=["MatMulAddFusion"],
-    )
 
 
 @pytest.mark.parametrize("kind", ["normal", "without bias", "all positive"])

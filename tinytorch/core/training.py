@@ -54,8 +54,8 @@ def fit(
 
     Raises:
         TypeError: if the model holds other layers than Linear and ReLU.
-        ValueError: if shapes, labels or settings do not fit, or if the loss or a weight leaves
-            the finite float32 numbers. The model is then as it was before.
+        ValueError: if shapes, labels or settings do not fit, or if training diverges until a
+            weight no longer fits float32. The model is then as it was before.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -102,9 +102,9 @@ def fit(
                         step -= learning_rate * (gradient + decay)
                         array += step
         losses.append(total / len(order))
-        # The last step of an epoch can leave float32's range although the loss was still finite.
+        # A loss that is NaN makes the weights NaN, and NaN fails the comparison as well.
         largest = [np.abs(array).max() for arrays in weights.values() for array in arrays]
-        if not (np.isfinite(losses[-1]) and np.all(largest <= np.finfo(np.float32).max)):
+        if not np.all(largest <= np.finfo(np.float32).max):
             raise ValueError(
                 f"fit: training diverged in epoch {len(losses)} with a mean loss of "
                 f"{losses[-1]:g}; the model is unchanged. Try a learning rate below {learning_rate}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -47,7 +46,7 @@ def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
     """
     # A temporary file in the same folder can be renamed over the old one in a single step.
     target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -86,11 +85,13 @@ def reading(path: Path) -> Iterator[ArrayReader]:
             raise ValueError(
                 f"{path} is not a tinytorch model file, or it is damaged: {problem}"
             ) from error
-        except (OSError, OverflowError) as error:
-            # zipfile seeks wherever the file points, before its start or past the largest offset.
-            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        except OSError as error:
+            # zipfile seeks wherever the file points, even to before its start.
+            if error.errno != errno.EINVAL:
                 raise
-            raise ValueError(f"{path} is damaged: it points to a place outside itself") from error
+            raise ValueError(
+                f"{path} is not a tinytorch model file, or it is damaged: an entry lies outside it"
+            ) from error
         except ValueError as error:
             raise ValueError(f"{path} is not a valid tinytorch model file: {error}") from error
 

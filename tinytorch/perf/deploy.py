@@ -26,6 +26,7 @@ from tinytorch.perf.quantized_linear import QuantizedLinear
 
 FORMAT = "tinytorch"
 VERSION = 1
+QPARAMS = [f"{a}_{b}" for a in ("weight", "bias", "input") for b in ("scale", "zero_point")]
 DEEPEST = 64  # levels of nested Sequentials
 LARGEST_DESCRIPTION = 1 << 24  # bytes of JSON
 
@@ -42,7 +43,7 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> None:
 
     Raises:
         TypeError: if the model is not a Sequential or holds another kind of layer.
-        ValueError: if Sequentials are nested too deeply, or one contains itself.
+        ValueError: if a layer's parts do not fit together, or Sequentials are nested too deeply.
         OSError: if the file cannot be written; an old file of that name is then still there.
 
     Example:
@@ -59,6 +60,7 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> None:
     described, arrays = [], {}
     for position, layer in enumerate(layers.values()):
         entry, members = _describe(layer)
+        _check(layer, f"save: layer {position} of {len(layers)}")
         described.append(entry)
         arrays.update({f"{position}.{name}": array for name, array in members.items()})
     head = {"format": FORMAT, "version": VERSION, "layers": described, "model": nesting}
@@ -88,6 +90,37 @@ def load(path: str | os.PathLike[str]) -> Sequential:
         if arrays.unread:
             raise ValueError(f"entry {sorted(arrays.unread)[0]}.npy belongs to no layer")
         return _nested(head["model"], layers, 0)
+
+
+def _check(layer: Any, place: str) -> None:
+    """Refuse a layer whose parts do not fit together, in a model or in a file."""
+    if isinstance(layer, ReLU):
+        return
+    quantized = isinstance(layer, QuantizedLinear)
+    prefix, dtype = ("q_", np.int8) if quantized else ("", np.float32)
+    shape = layer.in_features, layer.out_features
+    for name, expected in (("weight", shape), ("bias", shape[1:])):
+        tensor = getattr(layer, prefix + name)
+        if tensor is None and name == "bias":
+            continue
+        if tensor.dtype != dtype or tensor.shape != expected:
+            raise ValueError(
+                f"{place}: the {name} should be {np.dtype(dtype)} of shape {expected}, "
+                f"is {tensor.dtype} of shape {tensor.shape}"
+            )
+    if not quantized:
+        return
+    present = {"weight": True, "bias": layer.q_bias is not None}
+    for name in ("weight", "bias", "input"):
+        scale, zero_point = getattr(layer, name + "_scale"), getattr(layer, name + "_zero_point")
+        absent = scale is None and zero_point is None
+        if name in present and absent == present[name]:
+            raise ValueError(f"{place}: the {name} and its scale do not come together")
+        if not absent:
+            try:
+                check_qparams(scale, zero_point, f"{place}, {name}")
+            except TypeError as error:  # in a file, a wrong type is a wrong value
+                raise ValueError(str(error)) from error
 
 
 # Writing
@@ -120,11 +153,9 @@ def _describe(layer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
         return {"kind": "Linear", "bias": layer.bias is not None}, arrays
     if type(layer) is QuantizedLinear:
         entry: dict[str, Any] = {"kind": "QuantizedLinear", "bias": layer.q_bias is not None}
-        for name in ("weight", "bias", "input"):
-            scale = getattr(layer, name + "_scale")
-            entry[name + "_scale"] = None if scale is None else float(scale)
-            zero_point = getattr(layer, name + "_zero_point")
-            entry[name + "_zero_point"] = None if zero_point is None else int(zero_point)
+        for name in QPARAMS:
+            value, kind = getattr(layer, name), float if name.endswith("scale") else int
+            entry[name] = None if value is None else kind(value)
         arrays = {"q_weight": layer.q_weight.data}
         if layer.q_bias is not None:
             arrays["q_bias"] = layer.q_bias.data
@@ -175,26 +206,14 @@ def _read_layer(entry: Any, position: int, arrays: ArrayReader) -> Any:
     prefix, dtype = ("", np.float32) if kind == "Linear" else ("q_", np.int8)
     weight = arrays.read(f"{position}.{prefix}weight", dtype, 2)
     bias = arrays.read(f"{position}.{prefix}bias", dtype, 1) if entry["bias"] else None
-    if bias is not None and bias.shape != weight.shape[1:]:
-        raise ValueError(f"{place} has weight {weight.shape} but bias {bias.shape}")
     layer: Any = object.__new__(Linear if kind == "Linear" else QuantizedLinear)
     layer.in_features, layer.out_features = weight.shape
     setattr(layer, prefix + "weight", Tensor(weight))
     setattr(layer, prefix + "bias", None if bias is None else Tensor(bias))
     if kind == "QuantizedLinear":
-        for name in ("weight", "bias", "input"):
-            scale: Any = entry.get(name + "_scale")
-            zero_point: Any = entry.get(name + "_zero_point")
-            absent = scale is None and zero_point is None
-            if name == "weight" or not absent:
-                try:
-                    check_qparams(scale, zero_point, f"{place}, {name}")
-                except TypeError as error:  # in a file, a wrong type is a wrong value
-                    raise ValueError(str(error)) from error
-            if name == "bias" and absent != (bias is None):
-                raise ValueError(f"{place} has a bias without its scale, or a scale without it")
-            setattr(layer, name + "_scale", scale if absent else float(scale))
-            setattr(layer, name + "_zero_point", zero_point)
+        for name in QPARAMS:
+            setattr(layer, name, entry.get(name))
+    _check(layer, place)
     return layer
 
 

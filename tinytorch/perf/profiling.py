@@ -8,12 +8,13 @@ and so does Python's own overhead.
 from __future__ import annotations
 
 import gc
-import statistics
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 
 def parameter_count(model: Any) -> int:
@@ -118,7 +119,7 @@ def seconds(call: Callable[[], Any], repeats: int = 7, warmup: int = 1) -> float
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    return float(np.median(times))
 
 
 @contextmanager
