@@ -111,12 +111,13 @@ def demo_text(report: dict[str, Any]) -> str:
         )
     lines += [
         "",
-        f"The parameters take {report['compression_ratio']:.2f}x fewer bytes. Resident bytes "
+        f"The parameters take {report['compression_ratio']:.2f}x fewer bytes; resident bytes "
         "include Python's objects,",
-        "which weigh more in a small network. Flips prove an accuracy loss below",
-        f"{report['accuracy_loss_bound']:.2%} (95 % confidence); SQNR is of each layer's output.",
+        "which weigh more in a small network. SQNR is of each layer's output.",
+        f"With 95 % confidence the loss of accuracy is below "
+        f"{100 * report['accuracy_loss_bound']:.2f} percentage points.",
     ]
-    return "\n".join(lines)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def demo_plot(fp32_model: Sequential, int8_model: Sequential, path: str) -> None:
