@@ -156,7 +156,8 @@ class Sequential(Layer):
     def parameters(self) -> list[Tensor]:
         """The parameters of all layers in order; those of a shared layer once."""
         unique = {id(layer): layer for _, layer in leaf_layers(self)}
-        return [tensor for layer in unique.values() for tensor in layer.parameters()]
+        # A plain function is a layer too, one without parameters.
+        return [t for layer in unique.values() for t in getattr(layer, "parameters", list)()]
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.layers))})"

@@ -53,7 +53,7 @@ def track(items: Iterable[Item], description: str, progress: bool | None = None)
 
 def _make_bar(progress: bool | None):  # type: ignore[no-untyped-def]  # rich is optional
     """A rich Progress that is not shown yet, or None where no bar is wanted."""
-    if progress is False or (progress is None and not sys.stderr.isatty()):
+    if progress is False or (progress is None and not (sys.stderr and sys.stderr.isatty())):
         return None
     try:
         from rich.console import Console

@@ -132,6 +132,30 @@ class Tensor:
     def __neg__(self) -> Tensor:
         return Tensor(-self.data)
 
+    # Comparisons go element by element and give Tensors of booleans, as in NumPy.
+    def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return Tensor(self.data == _operand(other))
+
+    def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return Tensor(self.data != _operand(other))
+
+    def __lt__(self, other: Any) -> Tensor:
+        return Tensor(self.data < _operand(other))
+
+    def __le__(self, other: Any) -> Tensor:
+        return Tensor(self.data <= _operand(other))
+
+    def __gt__(self, other: Any) -> Tensor:
+        return Tensor(self.data > _operand(other))
+
+    def __ge__(self, other: Any) -> Tensor:
+        return Tensor(self.data >= _operand(other))
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
     def __getitem__(self, index: Any) -> Tensor:
         return Tensor(self.data[_operand(index)])
 

@@ -51,8 +51,10 @@ def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
         with temporary.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
                 for name, array in arrays.items():
-                    # ZipInfo's date is fixed, so the same model gives the same bytes.
+                    # ZipInfo's date is fixed; with the system fixed too (3 is Unix), the same
+                    # model gives the same bytes everywhere.
                     info = zipfile.ZipInfo(f"{name}.npy")
+                    info.create_system = 3
                     info.file_size = array.nbytes + 1024  # above 2 GiB it needs the Zip64 format
                     with archive.open(info, "w") as member:
                         np.lib.format.write_array(

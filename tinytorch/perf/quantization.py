@@ -178,7 +178,7 @@ def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str
 def _layer_bytes(layer: Any) -> int:
     if isinstance(layer, QuantizedLinear):
         return int(layer.memory_usage()["quantized_bytes"])
-    return sum(tensor.nbytes for tensor in layer.parameters())
+    return sum(tensor.nbytes for tensor in getattr(layer, "parameters", list)())
 
 
 @contextmanager
