@@ -75,7 +75,7 @@ def affine_grid(minimum: Any, maximum: Any, lowest: int, highest: int) -> tuple[
     """Scales and zero points for codes from `lowest` to `highest`, element by element.
 
     Args:
-        minimum: real numbers, or an array of them; any shape.
+        minimum: a real number, or a float64 array of any shape.
         maximum: the same shape, nowhere below the minimum.
         lowest: smallest code.
         highest: largest code.
@@ -83,17 +83,15 @@ def affine_grid(minimum: Any, maximum: Any, lowest: int, highest: int) -> tuple[
     Returns:
         (scale, zero_point): float64 arrays of the same shape; the zero points are whole numbers.
     """
-    low = np.minimum(np.asarray(minimum, dtype=np.float64), 0.0)
-    high = np.maximum(np.asarray(maximum, dtype=np.float64), 0.0)
-    steps = highest - lowest
-    scale = (high - low) / steps
-    empty = scale == 0.0
-    width = np.where(empty, 1.0, high - low)
-    rounded = scale.astype(np.float32).astype(np.float64)
-    scale = np.where(scale >= FLOAT32_SMALLEST_NORMAL, rounded, scale)
+    low, high = np.minimum(minimum, 0.0), np.maximum(maximum, 0.0)
+    steps, width = highest - lowest, high - low
+    scale = width / steps
+    empty = scale == 0.0  # the range holds only zero
     # Before the scale is rounded, low * steps / width is exact for symmetric ranges: zero point 0.
-    zero_point = np.rint(lowest - low * steps / width)
-    return np.where(empty, 1.0, scale), np.where(empty, 0.0, np.clip(zero_point, lowest, highest))
+    zero_point = np.rint(lowest - low * steps / (width + empty))
+    rounded = np.float64(np.float32(scale))
+    scale = np.where(scale >= FLOAT32_SMALLEST_NORMAL, rounded, scale + empty)
+    return scale, np.where(empty, 0.0, np.minimum(zero_point, highest))
 
 
 def quantize_int8(tensor: Any) -> tuple[Tensor, float, int]:
@@ -154,23 +152,7 @@ def dequantize_int8(q_tensor: Tensor, scale: float, zero_point: int) -> Tensor:
     if codes.dtype != np.int8:
         raise TypeError(f"dequantize_int8 expects int8 codes, got dtype {codes.dtype}")
     check_qparams(scale, zero_point, "dequantize_int8")
-    wide = np.float64 if needs_float64(scale) or scale > FLOAT32_MAX / 255 else np.float32
-    source = np.ascontiguousarray(codes).reshape(-1)
-    restored = np.empty(codes.shape, dtype=np.float32)
-    target = restored.reshape(-1)
-
-    def work(start: int, stop: int) -> None:
-        for part in blocks(start, stop):
-            if wide is np.float32:
-                np.copyto(target[part], source[part])
-                target[part] -= np.float32(zero_point)
-                target[part] *= np.float32(scale)
-            else:
-                exact = (source[part].astype(np.float64) - zero_point) * scale
-                target[part] = np.clip(exact, -FLOAT32_MAX, FLOAT32_MAX)
-
-    in_parallel(work, source.size, source.size)
-    return Tensor(restored)
+    return Tensor(dequantize_array(codes, scale, zero_point))
 
 
 def quantize_array(
@@ -190,11 +172,11 @@ def quantize_array(
     dtype = np.dtype(np.float64 if needs_float64(scale) else np.float32)
     step, offset = dtype.type(scale), dtype.type(zero_point)
     lowest, highest = dtype.type(INT8_MIN_VALUE), dtype.type(INT8_MAX_VALUE)
-    with np.errstate(over="ignore"):
-        ends = np.rint(np.asarray(bounds, dtype=dtype) / step) + offset
     # Division, rounding and addition never swap the order of two values: if the codes of both
     # bounds fit, all fit, and clipping can be left out.
-    saturates = ends[0] < lowest or ends[1] > highest
+    with np.errstate(over="ignore"):
+        first, last = (np.rint(dtype.type(bound) / step) + offset for bound in bounds)
+    saturates = first < lowest or last > highest
     source = np.ascontiguousarray(values).reshape(-1)
     codes = np.empty(values.shape, dtype=np.int8)
     target = codes.reshape(-1)
@@ -213,6 +195,38 @@ def quantize_array(
 
     in_parallel(work, source.size, source.size)
     return codes
+
+
+def dequantize_array(codes: NDArray[np.int8], scale: float, zero_point: int) -> NDArray[np.float32]:
+    """Restore float32 values from codes, whose parameters have been checked.
+
+    Args:
+        codes: int8 array of any shape and strides.
+        scale: real units per code, above zero.
+        zero_point: the code of 0.0, from -128 to 127.
+
+    Returns:
+        float32 array of the same shape, in C order.
+    """
+    in_float32 = FLOAT32_SMALLEST_NORMAL <= scale <= FLOAT32_MAX / 255
+    source = np.ascontiguousarray(codes).reshape(-1)
+    restored = np.empty(codes.shape, dtype=np.float32)
+    target = restored.reshape(-1)
+
+    def work(start: int, stop: int) -> None:
+        for part in blocks(start, stop):
+            values = target[part]
+            if in_float32:
+                np.copyto(values, source[part])
+                values -= np.float32(zero_point)
+                values *= np.float32(scale)
+            else:
+                exact = (source[part].astype(np.float64) - zero_point) * scale
+                np.clip(exact, -FLOAT32_MAX, FLOAT32_MAX, out=exact)
+                values[:] = exact
+
+    in_parallel(work, source.size, source.size)
+    return restored
 
 
 def needs_float64(scale: float) -> bool:

@@ -70,7 +70,9 @@ def in_parallel(
     Returns:
         What the calls returned, in the order of the parts.
     """
-    threads = _processors() if elements >= PARALLEL_FROM else 1
+    if elements < PARALLEL_FROM:
+        return [work(0, size)]
+    threads = _processors()
     length = max(1, -(-size // (threads * multiple))) * multiple
     parts = [(part.start, part.stop) for part in blocks(0, size, length)]
     if len(parts) < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,16 +33,15 @@ def finite_range(values: Array, name: str) -> tuple[float, float]:
         raise ValueError(f"{name} is empty (shape {values.shape}): it has no range")
     flat = np.ascontiguousarray(values).reshape(-1)
 
-    def work(start: int, stop: int) -> tuple[float, float]:
-        parts = [flat[part] for part in blocks(start, stop)]
-        # The maximum of a block follows its minimum, while it is still in the cache. A NaN in any
-        # of them comes out, as np.min and np.max pass it on.
-        ends = [(part.min(), part.max()) for part in parts]
-        return float(np.min([low for low, _ in ends])), float(np.max([high for _, high in ends]))
+    def work(start: int, stop: int) -> list[tuple[float, float]]:
+        # The maximum of a block follows its minimum, while it is still in the cache.
+        return [(flat[part].min(), flat[part].max()) for part in blocks(start, stop)]
 
-    ends = np.array(in_parallel(work, flat.size, flat.size))
-    minimum, maximum = float(ends[:, 0].min()), float(ends[:, 1].max())
-    if not (np.isfinite(minimum) and np.isfinite(maximum)):
+    ends = [pair for pairs in in_parallel(work, flat.size, flat.size) for pair in pairs]
+    # NumPy's minimum and maximum pass a NaN on, Python's do not.
+    minimum = float(np.min([low for low, _ in ends]) if len(ends) > 1 else ends[0][0])
+    maximum = float(np.max([high for _, high in ends]) if len(ends) > 1 else ends[0][1])
+    if not (math.isfinite(minimum) and math.isfinite(maximum)):
         bad = ~np.isfinite(values)
         first = tuple(int(axis[0]) for axis in np.nonzero(bad))
         raise ValueError(

@@ -22,7 +22,7 @@ from tinytorch.core.progress import track
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
     choose_qparams,
-    dequantize_int8,
+    dequantize_array,
     quantize_array,
     quantize_int8,
 )
@@ -171,13 +171,14 @@ class QuantizedLinear(Layer):
 
     def dequantized_weight(self) -> Tensor:
         """The weight that the codes stand for: float32, shape (in_features, out_features)."""
-        return dequantize_int8(self.q_weight, self.weight_scale, self.weight_zero_point)
+        codes, scale, zero_point = self.q_weight.data, self.weight_scale, self.weight_zero_point
+        return Tensor(dequantize_array(codes, scale, zero_point))
 
     def dequantized_bias(self) -> Tensor:
         """The bias that the codes stand for: float32, shape (out_features,); zeros without one."""
         if self.q_bias is None or self.bias_scale is None or self.bias_zero_point is None:
             return Tensor(np.zeros(self.out_features, dtype=np.float32))
-        return dequantize_int8(self.q_bias, self.bias_scale, self.bias_zero_point)
+        return Tensor(dequantize_array(self.q_bias.data, self.bias_scale, self.bias_zero_point))
 
     def parameters(self) -> list[Tensor]:
         """The int8 weight, and the int8 bias if there is one."""
