@@ -12,7 +12,9 @@ CONTRACT = [
     "tests/perf/test_affine.py",
     "tests/perf/test_onnxruntime.py",
     "tests/perf/test_quantized_linear.py",
+    "tests/perf/test_calibrate.py",
     "tests/perf/test_quantize_model.py",
+    "tests/perf/test_model_sizes.py",
 ]
 
 

@@ -5,7 +5,7 @@ import itertools
 from mutants import mutant, replace
 from tinytorch import Linear, Sequential, Tensor
 from tinytorch.core.layers import leaf_layers
-from tinytorch.perf import quantization, quantized_linear
+from tinytorch.perf import calibration, quantization
 from tinytorch.perf.observers import MinMaxObserver
 from tinytorch.perf.quantized_linear import QuantizedLinear
 
@@ -16,8 +16,8 @@ def through(batches_of):
     def calibration_batches(batches, name, progress):
         return right(batches_of(batches), name, progress)
 
-    right = quantized_linear.calibration_batches
-    replace("perf.quantized_linear", "calibration_batches", calibration_batches)
+    right = calibration.calibration_batches
+    replace("perf.calibration", "calibration_batches", calibration_batches)
 
 
 @mutant("test_calibrate_takes_the_range_of_all_samples_from_a_generator")
@@ -138,4 +138,4 @@ def no_samples_are_enough():
     def calibration_batches(batches, name, progress):
         return enumerate(list(batches) or [Tensor([0.0] * 20)])
 
-    replace("perf.quantized_linear", "calibration_batches", calibration_batches)
+    replace("perf.calibration", "calibration_batches", calibration_batches)

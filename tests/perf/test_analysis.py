@@ -138,6 +138,12 @@ def test_accuracy_holds_at_8_bits_and_collapses_at_2(models):
     assert per_bit == pytest.approx(6.02, abs=1)
 
 
+def test_a_generator_of_samples_serves_every_width_and_layer(models):
+    for sweep in (bit_width_sweep, sensitivity):
+        rows = sweep(models[0], X, Y, calibration_data=SAMPLES)
+        assert sweep(models[0], X, Y, calibration_data=(batch for batch in SAMPLES)) == rows
+
+
 def test_simulated_8_bits_predict_what_the_int8_network_predicts(models):
     fp32, int8 = models
     simulated = simulate(fp32, 8, calibration_data=SAMPLES)

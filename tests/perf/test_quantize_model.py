@@ -1,6 +1,5 @@
 """quantize_model and analyze_model_sizes: whole models, all or nothing."""
 
-import copy
 import gc
 import weakref
 
@@ -12,7 +11,6 @@ from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.perf.profiling import resident_bytes
 from tinytorch.perf.quantization import (
     QuantizedLinear,
-    analyze_model_sizes,
     choose_qparams,
     quantize_model,
 )
@@ -247,35 +245,3 @@ def test_int8_changes_hardly_a_prediction_on_real_digits():
     signal, noise = np.sum(before.astype(float) ** 2), np.sum((before - after) ** 2)
     assert 10 * np.log10(signal / noise) > 37
     assert np.sum(before.argmax(axis=1) != after.argmax(axis=1)) <= 2
-
-
-def test_sizes_are_those_of_question_1():
-    original = Sequential(Linear(784, 256), ReLU(), Sequential(Linear(256, 128), Linear(128, 10)))
-    quantized = copy.deepcopy(original)
-    quantize_model(quantized)
-    sizes = analyze_model_sizes(original, quantized)
-    assert sizes == {
-        "original_params": 235_146,
-        "quantized_params": 235_146,
-        "original_bytes": 940_584,
-        "quantized_bytes": 235_146 + 6 * 8,
-        "compression_ratio": 940_584 / 235_194,
-        "memory_saved_mb": pytest.approx(0.70539),
-        "memory_saved_percent": pytest.approx(74.9949, abs=1e-4),
-    }
-
-
-def test_sizes_come_from_the_arrays_and_count_a_shared_layer_once():
-    shared = Linear(4, 4, bias=False)
-    original = Sequential(shared, shared)
-    fake = Sequential(Linear(4, 4, bias=False))
-    sizes = analyze_model_sizes(original, fake)
-    assert (sizes["original_bytes"], sizes["quantized_bytes"]) == (64, 64)
-    assert (sizes["compression_ratio"], sizes["memory_saved_mb"]) == (1.0, 0.0)
-
-
-def test_sizes_of_what_is_no_model_are_refused():
-    with pytest.raises(TypeError, match="quantized must be a Sequential, got Linear"):
-        analyze_model_sizes(network(), Linear(2, 2))
-    with pytest.raises(ValueError, match="the original model has no parameters"):
-        analyze_model_sizes(Sequential(), network())

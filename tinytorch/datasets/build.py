@@ -14,7 +14,7 @@ import numpy as np
 from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import fit
-from tinytorch.datasets import DIGITS_FILE, FOLDER, MODEL_FILE, load_digits
+from tinytorch.datasets import DIGITS_FILE, MODEL_FILE, load_digits
 from tinytorch.perf.deploy import save
 
 HELD_OUT = 500
@@ -56,4 +56,3 @@ def build_model(path: Path) -> None:
 if __name__ == "__main__":
     build_digits(DIGITS_FILE)
     build_model(MODEL_FILE)
-    print(f"wrote {DIGITS_FILE.name} and {MODEL_FILE.name} in {FOLDER}")

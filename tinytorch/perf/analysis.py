@@ -8,7 +8,7 @@ INT8 networks are analysed as they are; other bit widths and one scale per chann
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -133,7 +133,7 @@ def bit_width_sweep(
     bits: Iterable[int] = WIDTHS,
     symmetric: bool = False,
     axis: int | None = None,
-    calibration_data: list[Tensor] | None = None,
+    calibration_data: Iterable[Tensor] | None = None,
 ) -> list[Row]:
     """Accuracy and error of a model at several bit widths.
 
@@ -144,7 +144,7 @@ def bit_width_sweep(
         bits: the widths, each 2 to 8.
         symmetric: as in `simulate`.
         axis: as in `simulate`.
-        calibration_data: as in `simulate`, but a list: it is used once per width.
+        calibration_data: as in `simulate`; it is kept in a list and used once per width.
 
     Returns:
         A dict per width: bits; accuracy, from 0 to 1; flips, predictions that differ from FP32;
@@ -157,13 +157,12 @@ def bit_width_sweep(
         >>> [row["bits"] for row in rows], rows[0]["sqnr_db"] - rows[3]["sqnr_db"] > 12
         ([8, 7, 6, 5, 4, 3, 2], True)
     """
+    samples = _listed(calibration_data)
     return [
         {"bits": width}
         | _compared(
             model,
-            simulate(
-                model, width, symmetric=symmetric, axis=axis, calibration_data=calibration_data
-            ),
+            simulate(model, width, symmetric=symmetric, axis=axis, calibration_data=samples),
             inputs,
             labels,
         )
@@ -179,7 +178,7 @@ def sensitivity(
     bits: int = 8,
     symmetric: bool = False,
     axis: int | None = None,
-    calibration_data: list[Tensor] | None = None,
+    calibration_data: Iterable[Tensor] | None = None,
 ) -> list[Row]:
     """Quantize one Linear at a time, the rest FP32, to find the layers that suffer most.
 
@@ -190,7 +189,7 @@ def sensitivity(
         bits: width of a code, 2 to 8.
         symmetric: as in `simulate`.
         axis: as in `simulate`.
-        calibration_data: as in `simulate`, but a list: it is used once per layer.
+        calibration_data: as in `simulate`; it is kept in a list and used once per layer.
 
     Returns:
         A dict per Linear: name; accuracy, from 0 to 1; flips, predictions that differ from FP32;
@@ -203,6 +202,7 @@ def sensitivity(
         >>> [row["name"] for row in rows]
         ['0', '2', '4']
     """
+    samples = _listed(calibration_data)
     names = [name for name, layer in leaf_layers(model) if isinstance(layer, Linear)]
     return [
         {"name": name}
@@ -213,7 +213,7 @@ def sensitivity(
                 bits,
                 symmetric=symmetric,
                 axis=axis,
-                calibration_data=calibration_data,
+                calibration_data=samples,
                 only=name,
             ),
             inputs,
@@ -221,6 +221,11 @@ def sensitivity(
         )
         for name in names
     ]
+
+
+def _listed(batches: Iterable[Tensor] | None) -> Iterable[Tensor] | None:
+    """A generator as a list, which can be read again and again; other iterables as they are."""
+    return list(batches) if isinstance(batches, Iterator) else batches
 
 
 def _compared(reference: Any, model: Any, inputs: Any, labels: Any) -> Row:

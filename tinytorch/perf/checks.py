@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -84,3 +86,18 @@ def check_qparams(scale: Any, zero_point: Any, name: str) -> None:
         raise ValueError(f"{name}: the scale must be a finite float32 above zero, got {scale}")
     if not INT8_MIN_VALUE <= zero_point <= INT8_MAX_VALUE:
         raise ValueError(f"{name}: the zero point must lie from -128 to 127, got {zero_point}")
+
+
+def described(value: Any) -> str:
+    """What kind of thing a value is, for an error message."""
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Begin the message of a TypeError or ValueError with the place it comes from."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{place}: {error}") from error

@@ -10,13 +10,10 @@ ways to find a range in `tinytorch.perf.observers`; what users need of them is i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
-from tinytorch.core.layers import Linear, Sequential, as_layer_input, leaf_layers
+from tinytorch.core.layers import Linear, Sequential, leaf_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
     INT8_RANGE,
@@ -24,7 +21,8 @@ from tinytorch.perf.affine import (
     dequantize_int8,
     quantize_int8,
 )
-from tinytorch.perf.checks import INT8_MAX_VALUE, INT8_MIN_VALUE
+from tinytorch.perf.calibration import calibration_batches, watching_inputs
+from tinytorch.perf.checks import INT8_MAX_VALUE, INT8_MIN_VALUE, described, naming
 from tinytorch.perf.observers import (
     MinMaxObserver,
     MSEObserver,
@@ -32,12 +30,7 @@ from tinytorch.perf.observers import (
     PercentileObserver,
     observer_factory,
 )
-from tinytorch.perf.quantized_linear import (
-    QuantizedLinear,
-    calibration_batches,
-    described,
-    naming,
-)
+from tinytorch.perf.quantized_linear import QuantizedLinear
 
 __all__ = [
     "INT8_MAX_VALUE",
@@ -87,6 +80,7 @@ def quantize_model(
             are not finite.
 
     Example:
+        >>> import numpy as np
         >>> rng = np.random.default_rng(0)
         >>> model = Sequential(Linear(784, 128, rng=rng), Linear(128, 10, rng=rng))
         >>> batches = (Tensor(rng.normal(size=(8, 784))) for _ in range(4))
@@ -179,34 +173,6 @@ def _layer_bytes(layer: Any) -> int:
     if isinstance(layer, QuantizedLinear):
         return int(layer.memory_usage()["quantized_bytes"])
     return sum(tensor.nbytes for tensor in getattr(layer, "parameters", list)())
-
-
-@contextmanager
-def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Iterator[None]:
-    """Let each layer's observer see the layer's inputs, whoever calls the layer."""
-
-    def watched(layer: Linear) -> Callable[[Tensor], Tensor]:
-        forward = layer.forward
-
-        def observe_then_forward(x: Tensor) -> Tensor:
-            x = as_layer_input(x, layer)
-            observers[id(layer)].update(x.data.astype(np.float32, copy=False))
-            return forward(x)
-
-        return observe_then_forward
-
-    own = {id(layer): vars(layer).get("forward") for layer in layers}
-    for layer in layers:
-        layer.forward = watched(layer)  # type: ignore[assignment, method-assign]
-    try:
-        yield
-    finally:
-        for layer in layers:
-            forward = own[id(layer)]
-            if forward is None:
-                del layer.forward
-            else:
-                layer.forward = forward  # type: ignore[method-assign]
 
 
 def _replace(model: Sequential, replacements: dict[int, QuantizedLinear]) -> None:

@@ -10,15 +10,12 @@ scale input_scale * weight_scale, or in float32: it is a tiny share of the bytes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinytorch.core.layers import Layer, Linear, as_layer_input
-from tinytorch.core.progress import track
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
     choose_qparams,
@@ -27,7 +24,8 @@ from tinytorch.perf.affine import (
     quantize_int8,
 )
 from tinytorch.perf.blocks import blocks
-from tinytorch.perf.checks import as_float32, finite_range
+from tinytorch.perf.calibration import calibration_batches
+from tinytorch.perf.checks import as_float32, described, finite_range, naming
 from tinytorch.perf.int8_matmul import integer_matmul, weight_only_matmul
 from tinytorch.perf.observers import Observer, observer_factory
 
@@ -206,52 +204,9 @@ class QuantizedLinear(Layer):
         return f"QuantizedLinear({self.in_features}, {self.out_features}{bias}, {state})"
 
 
-def calibration_batches(
-    batches: Iterable[Tensor], name: str, progress: bool | None
-) -> Iterator[tuple[int, Tensor]]:
-    """Yield (position, batch) from calibration data after checking that they are Tensors.
-
-    Raises:
-        TypeError: if the data are not an iterable of Tensors.
-        ValueError: if there are none.
-    """
-    if isinstance(batches, (Tensor, np.ndarray)):
-        raise TypeError(
-            f"{name} expects a list (or any iterable) of Tensors, got one {described(batches)} "
-            f"of shape {batches.shape}; put it in a list: [data]"
-        )
-    if not isinstance(batches, Iterable) or isinstance(batches, (str, bytes, dict)):
-        raise TypeError(f"{name} expects an iterable of Tensors, got {described(batches)}")
-    position = -1
-    for position, batch in enumerate(track(batches, "calibrating", progress)):
-        if not isinstance(batch, (Tensor, np.ndarray)):
-            raise TypeError(
-                f"{name} expects an iterable of Tensors, got {described(batch)} "
-                f"at position {position}"
-            )
-        yield position, batch if isinstance(batch, Tensor) else Tensor(batch)
-    if position < 0:
-        raise ValueError(f"{name} got no calibration samples: the iterable is empty or used up")
-
-
 def _quantize(layer: Linear, name: str, shape: tuple[int, ...]) -> tuple[Tensor, float, int]:
     values = as_float32(getattr(layer, name), f"the {name} of {layer!r}")
     if values.shape != shape:
         raise ValueError(f"the {name} of {layer!r} should have shape {shape}, has {values.shape}")
     finite_range(values, f"the {name} of {layer!r}")
     return quantize_int8(Tensor(values))
-
-
-def described(value: Any) -> str:
-    """What kind of thing a value is, for an error message."""
-    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
-
-
-@contextmanager
-def naming(place: str) -> Iterator[None]:
-    """Begin the message of a TypeError or ValueError with the place it comes from."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{place}: {error}") from error

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from tinytorch.core.layers import Layer, Linear, Sequential, leaf_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import affine_grid
+from tinytorch.perf.calibration import calibration_batches, watching_inputs
 from tinytorch.perf.checks import as_float32, finite_range
 from tinytorch.perf.observers import MinMaxObserver, Observer
-from tinytorch.perf.quantization import watching_inputs
-from tinytorch.perf.quantized_linear import calibration_batches
 
 
 def fake_quantize(
