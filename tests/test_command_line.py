@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+import tinytorch
 from tinytorch.cli import main
 from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.perf.quantization import quantize_model
@@ -119,3 +120,24 @@ def test_no_command_is_a_usage_error():
     done = run()
     assert done.returncode == 2
     assert "usage: tinytorch" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["figure", ".", ""])
+def test_a_plot_needs_a_file_name_with_an_ending(name):
+    done = run("demo", "--plot", name)
+    assert done.returncode == 2
+    assert f"expected a file name such as figure.png, got {name!r}" in done.stderr
+
+
+def test_a_reader_who_stops_early_gets_no_error():
+    code = "import sys; from tinytorch.cli import main; sys.exit(main(['demo']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_the_version_is_told():
+    assert run("--version").stdout == f"tinytorch {tinytorch.__version__}\n"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+from tinytorch import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,7 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # the reader has seen enough, as in `tinytorch demo | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ImportError, OSError, ValueError) as error:
         print(f"tinytorch {options.command}: {error}", file=sys.stderr)
         return 1
@@ -29,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinytorch", description="INT8 quantization that is real, on a real network."
     )
+    parser.add_argument("--version", action="version", version=f"tinytorch {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser(
         "demo",
@@ -36,9 +46,18 @@ def _parser() -> argparse.ArgumentParser:
         description="Quantize the shipped digit classifier and measure accuracy, bytes and error.",
     )
     demo.add_argument("--json", action="store_true", help="print one JSON object, not a table")
-    demo.add_argument("--plot", metavar="FILE.png", help="write a figure (needs matplotlib)")
+    demo.add_argument(
+        "--plot", metavar="FILE.png", type=_file_name, help="write a figure (needs matplotlib)"
+    )
     demo.set_defaults(run=_demo)
     return parser
+
+
+def _file_name(text: str) -> Path:
+    path = Path(text)
+    if not path.suffix or path.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a file name such as figure.png, got {text!r}")
+    return path
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 from tinytorch.core.layers import Sequential
@@ -120,7 +121,7 @@ def demo_text(report: dict[str, Any]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def demo_plot(fp32_model: Sequential, int8_model: Sequential, path: str) -> None:
+def demo_plot(fp32_model: Sequential, int8_model: Sequential, path: str | Path) -> None:
     """Write a figure of the first layer's weights and of the bit widths 8 to 2.
 
     Raises:

@@ -5,6 +5,7 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart.
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 FP32_COLOUR = "#0072B2"
 INT8_COLOUR = "#D55E00"
+CHAPTER_COLOUR = "#CC79A7"  # ways that are shown because they fail
+OTHER_COLOUR = "#009E73"
 GRID_COLOUR = "#BBBBBB"
 
 
@@ -27,16 +30,47 @@ def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Fi
     Raises:
         ImportError: if matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("figures need matplotlib: pip install 'tinytorch[learn]'") from error
     # A Figure of its own, not pyplot's: nothing global, no window, nothing to close.
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    figure = _figure_class()(figsize=(width, height), facecolor="white")
+    figure.set_layout_engine("constrained", wspace=0.06)
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _figure_class() -> type[Figure]:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError("figures need matplotlib: pip install 'tinytorch[learn]'") from error
+
+    class NotebookFigure(Figure):
+        """A Figure that Jupyter shows as a picture although pyplot was never imported."""
+
+        def _repr_png_(self) -> bytes:
+            picture = BytesIO()
+            self.savefig(picture, format="png", dpi=100)
+            return picture.getvalue()
+
+    return NotebookFigure
+
+
+def describe(axis: Axes, title: str, x_label: str, y_label: str) -> None:
+    """Give a panel its title, which says what to see, and name both axes with their units."""
+    axis.set_title(title, fontsize=11)
+    axis.set_xlabel(x_label)
+    axis.set_ylabel(y_label, labelpad=6)
+    axis.tick_params(labelsize=9)
+
+
+def bars(
+    axis: Axes, names: list[str], values: list[float], texts: list[str], colours: list[str]
+) -> None:
+    """Draw a bar per name, with a text above each."""
+    drawn = axis.bar(names, values, color=colours, width=0.65)
+    axis.bar_label(drawn, texts, padding=3, fontsize=10)
+    axis.margins(y=0.15)
 
 
 def demo_figure(

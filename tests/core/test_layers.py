@@ -153,3 +153,17 @@ def test_a_plain_function_is_a_layer_without_parameters():
     model = Sequential(Linear(3, 2), np.tanh)
     assert len(model.parameters()) == 2
     assert np.abs(model(Tensor(np.full((4, 3), 100.0))).data).max() <= 1
+
+
+def test_codes_are_not_taken_for_real_numbers():
+    with pytest.raises(TypeError, match="int8, which looks like codes"):
+        Linear(2, 2)(Tensor(np.ones((1, 2), dtype=np.int8)))
+
+
+def test_a_seed_is_enough_for_starting_weights():
+    assert (Linear(3, 2, rng=5).weight.data == Linear(3, 2, rng=5).weight.data).all()
+
+
+def test_only_a_sequential_has_layers_to_walk():
+    with pytest.raises(TypeError, match="expected a Sequential, got Linear"):
+        leaf_layers(Linear(2, 2))

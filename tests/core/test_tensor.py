@@ -175,3 +175,9 @@ def test_only_a_single_element_is_true_or_false():
 def test_tensors_can_be_keys():
     tensor = Tensor([1.0])
     assert {tensor: "here"}[tensor] == "here"
+
+
+def test_a_number_beyond_float32_is_refused_and_infinity_is_kept():
+    with pytest.raises(ValueError, match=r"1e\+300 is beyond float32"):
+        Tensor([1.0, -1e300])
+    assert Tensor([np.inf, np.nan]).data[0] == np.inf

@@ -36,26 +36,25 @@ def test_gradients_agree_with_central_differences():
     model = Sequential(first, ReLU(), Sequential(shared, Sequential(ReLU(), shared)), last)
     layers = [layer for _, layer in leaf_layers(model)]
     x, labels = rng.normal(size=(7, 4)), rng.integers(3, size=7)
-    shapes = {first: [(4, 5), 5], shared: [(5, 5), 5], last: [(5, 3)]}
-    weights = {id(layer): [rng.normal(size=s) for s in shapes[layer]] for layer in shapes}
+    parameters = {id(p): p for layer in (first, shared, last) for p in layer.parameters()}
+    weights = {key: rng.normal(size=p.shape) for key, p in parameters.items()}
 
     def cross_entropy():
-        (w1, b1), (w2, b2), (w3,) = weights.values()
+        w1, b1, w2, b2, w3 = weights.values()
         logits = (np.maximum(np.maximum(x @ w1 + b1, 0) @ w2 + b2, 0) @ w2 + b2) @ w3
         likelihoods = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         return -np.log(likelihoods[np.arange(7), labels]).mean()
 
     loss, gradients = _loss_and_gradients(layers, weights, x, labels)
     assert loss == pytest.approx(cross_entropy(), rel=1e-12)
-    for key, arrays in weights.items():
-        for array, gradient in zip(arrays, gradients[key], strict=True):
-            for position in np.ndindex(array.shape):
-                array[position] += 1e-5
-                above = cross_entropy()
-                array[position] -= 2e-5
-                slope = (above - cross_entropy()) / 2e-5
-                array[position] += 1e-5
-                assert gradient[position] == pytest.approx(slope, rel=1e-6, abs=1e-8)
+    for key, array in weights.items():
+        for position in np.ndindex(array.shape):
+            array[position] += 1e-5
+            above = cross_entropy()
+            array[position] -= 2e-5
+            slope = (above - cross_entropy()) / 2e-5
+            array[position] += 1e-5
+            assert gradients[key][position] == pytest.approx(slope, rel=1e-6, abs=1e-8)
 
 
 def test_one_step_by_hand():
@@ -108,8 +107,9 @@ BAD_ARGUMENTS = {  # by what the error says
     "inputs of shape (samples, 64), got shape (64,)": {"inputs": np.zeros(64)},
     "inputs of shape (samples, 64), got shape (0, 64)": {"inputs": np.zeros((0, 64))},
     "inputs contain NaN": {"inputs": np.full((3, 64), np.nan)},
-    "got shape (3,) and dtype float64": {"labels": [0.0, 1.0, 2.0]},
-    "3 integer labels, one per sample, got shape (2,)": {"labels": [0, 1]},
+    "integer labels, got dtype float64": {"labels": [0.0, 1.5, 2.0]},
+    "integer labels, got dtype <U1": {"labels": ["0", "1", "2"]},
+    "3 labels, one per sample, got shape (2,)": {"labels": [0, 1]},
     "from 0 to 9 for a model with 10 outputs, got 0 to 10": {"labels": [0, 1, 10]},
     "from 0 to 9 for a model with 10 outputs, got -1 to 1": {"labels": [0, 1, -1]},
     "fit trains a Sequential, got Linear": {"model": Linear(64, 10)},
@@ -148,3 +148,38 @@ def test_accuracy_by_hand():
 def test_accuracy_wants_one_label_per_sample(shape, labels):
     with pytest.raises(ValueError, match="one label per sample and at least one sample"):
         accuracy(Sequential(), np.ones(shape), labels)
+
+
+def test_a_weight_that_two_layers_share_is_trained_once():
+    first, second = Linear(2, 2), Linear(2, 2)
+    second.weight = first.weight
+    model = Sequential(first, ReLU(), second)
+    points = np.random.default_rng(0).normal(size=(50, 2))
+    losses = fit(model, points, (points[:, 0] > 0).astype(int), epochs=5, batch_size=50)
+    assert second.weight is first.weight
+    logits = model(Tensor(points)).data.astype(float)
+    likelihoods = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    loss = -np.log(likelihoods[np.arange(50), (points[:, 0] > 0).astype(int)]).mean()
+    assert loss < losses[-1]
+
+
+def test_whole_floats_are_labels_too_but_text_and_fractions_are_not():
+    model = Sequential(Linear(1, 2, rng=0))
+    assert accuracy(model, [[0.0]], Tensor([0])) == 1.0
+    for labels in (["0"], [0.5]):
+        with pytest.raises(TypeError, match="accuracy expects integer labels, got dtype"):
+            accuracy(model, [[0.0]], labels)
+
+
+def test_outputs_that_are_not_numbers_predict_nothing():
+    with pytest.raises(ValueError, match="outputs hold NaN"):
+        accuracy(lambda x: x, [[np.nan, 1.0]], [0])
+
+
+def test_a_linear_with_a_forward_of_its_own_is_not_trained_as_if_it_had_none():
+    class Doubled(Linear):
+        def forward(self, x):
+            return super().forward(x) * 2
+
+    with pytest.raises(TypeError, match="Doubled is a Linear with a forward of its own"):
+        fit(Sequential(Doubled(2, 2)), np.ones((3, 2)), [0, 1, 0])

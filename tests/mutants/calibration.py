@@ -1,6 +1,7 @@
 """Mistakes in calibration and in quantize_model."""
 
 import itertools
+from contextlib import contextmanager
 
 from mutants import mutant, replace
 from tinytorch import Linear, Sequential, Tensor
@@ -86,17 +87,17 @@ def nested_sequential_skipped():
     def leaves(model):
         return ((str(n), layer) for n, layer in enumerate(model.layers))
 
-    def _replace(model, replacements):
-        model.layers[:] = [replacements.get(id(layer), layer) for layer in model.layers]
+    def _replaced(model, replacements):
+        return [(model, [replacements.get(id(layer), layer) for layer in model.layers])]
 
     replace("core.layers", "leaf_layers", leaves)
-    replace("perf.quantization", "_replace", _replace)
+    replace("perf.quantization", "_replaced", _replaced)
 
 
 @mutant("test_on_any_error_the_model_is_as_before")
 def replaced_before_all_is_well():
     def quantize_model(model, calibration_data=None, **options):
-        for position, layer in enumerate(model.layers):
+        for position, layer in enumerate(getattr(model, "layers", [])):
             if isinstance(layer, Linear):
                 part = Sequential(layer)
                 right(part, None)
@@ -109,14 +110,16 @@ def replaced_before_all_is_well():
 
 @mutant("test_a_shared_layer_becomes_one_layer_that_saw_both_inputs")
 def shared_layer_quantized_twice():
-    def _replace(model, replacements):
-        for position, layer in enumerate(model.layers):
+    def _replaced(model, replacements):
+        for layer in model.layers:
             if isinstance(layer, Sequential):
-                _replace(layer, replacements)
-            elif id(layer) in replacements:
-                model.layers[position] = QuantizedLinear(layer)
+                yield from _replaced(layer, replacements)
+        layers = [
+            QuantizedLinear(layer) if id(layer) in replacements else layer for layer in model.layers
+        ]
+        yield model, layers
 
-    replace("perf.quantization", "_replace", _replace)
+    replace("perf.quantization", "_replaced", _replaced)
 
 
 @mutant("test_a_second_call_changes_nothing")
@@ -139,3 +142,30 @@ def no_samples_are_enough():
         return enumerate(list(batches) or [Tensor([0.0] * 20)])
 
     replace("perf.calibration", "calibration_batches", calibration_batches)
+
+
+@mutant("test_a_tuple_of_layers_is_replaced_too")
+def inner_layers_replaced_before_outer_ones_can_fail():
+    def _replaced(model, replacements):
+        for position, layer in enumerate(model.layers):
+            if isinstance(layer, Sequential):
+                list(_replaced(layer, replacements))
+            else:
+                model.layers[position] = replacements.get(id(layer), layer)
+        return []
+
+    replace("perf.quantization", "_replaced", _replaced)
+
+
+@mutant("test_a_generator_may_use_the_model_that_is_being_calibrated")
+def observers_watch_while_the_data_are_made():
+    @contextmanager
+    def always(layers, observers):
+        if not entered:
+            entered.append(right(layers, observers))
+            entered[0].__enter__()
+        yield
+
+    entered = []
+    right = calibration.watching_inputs
+    replace("perf.calibration", "watching_inputs", always)

@@ -20,7 +20,7 @@ def fp32_layer_retained():
 
 @mutant("test_calibrated_forward_is_exact_integer_arithmetic")
 def calibration_ignored_in_forward():
-    def _integer_forward(self, rows):
+    def _integer_forward(self, rows, bounds):
         return int8_matmul.weight_only_matmul(
             rows, self.q_weight.data, self.weight_scale, self.weight_zero_point
         )
@@ -30,11 +30,11 @@ def calibration_ignored_in_forward():
 
 @mutant("test_calibrated_forward_saturates_inputs_outside_the_calibrated_range")
 def inputs_requantized_over_their_own_range():
-    def _integer_forward(self, rows):
+    def _integer_forward(self, rows, bounds):
         kept = self.input_scale, self.input_zero_point
         self.set_input_range(float(rows.min()), float(rows.max()))
         try:
-            return right(self, rows)
+            return right(self, rows, bounds)
         finally:
             self.input_scale, self.input_zero_point = kept
 
@@ -70,6 +70,15 @@ def bias_forgotten():
 def all_weights_dequantized_at_once():
     def weight_only_matmul(x, codes, scale, zero_point):
         return x @ ((codes.astype(np.float32) - zero_point) * np.float32(scale))
+
+    replace("perf.int8_matmul", "weight_only_matmul", weight_only_matmul)
+
+
+@mutant("test_a_weight_of_zero_counts_as_zero_whatever_it_is_multiplied_by")
+def zero_point_corrected_after_the_product():
+    def weight_only_matmul(x, codes, scale, zero_point):
+        sums = x.sum(axis=1, keepdims=True)
+        return np.float32(scale) * (x @ codes.astype(np.float32) - np.float32(zero_point) * sums)
 
     replace("perf.int8_matmul", "weight_only_matmul", weight_only_matmul)
 

@@ -214,3 +214,26 @@ def test_large_arrays_are_quantized_in_threads_to_the_same_codes():
     assert (codes.data == expected).all()
     restored = dequantize_int8(codes, scale, zero_point).data
     assert (restored == (codes.data.astype(np.float32) - zero_point) * np.float32(scale)).all()
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.int8, int])
+def test_bounds_of_any_number_type_give_the_same_parameters(kind):
+    assert choose_qparams(kind(-128), kind(64)) == choose_qparams(-128.0, 64.0)
+
+
+def test_float32_bounds_are_not_computed_with_in_float32():
+    low, high = np.float32(-0.5356694), np.float32(0.36159506)
+    assert choose_qparams(low, high) == quantize_int8(Tensor([low, high]))[1:]
+    assert choose_qparams(-np.float32(MAX), np.float32(MAX))[1] == 0
+    assert choose_qparams(np.float32(1e-45), np.float32(1e-44))[0] > 0
+
+
+def test_a_single_number_that_is_not_finite_is_named():
+    with pytest.raises(ValueError, match=r"first is nan at index \(\)"):
+        quantize_int8(Tensor(np.nan))
+
+
+def test_float64_arrays_put_into_a_tensor_are_real_data():
+    tensor = Tensor([1.0])
+    tensor.data = np.array([0.4, 1.0])
+    assert quantize_int8(tensor)[0].data.tolist() == [-26, 127]

@@ -82,6 +82,15 @@ def test_the_layer_report_separates_new_error_from_error_so_far(models):
     assert 30 < row["weight_sqnr_db"] < 50
 
 
+def test_a_report_that_cannot_be_made_names_the_layer():
+    dead = Sequential(Linear(2, 2), ReLU())
+    dead.layers[0].weight.data[:] = -1
+    with pytest.raises(ValueError, match="the output of layer 1: sqnr_db: the reference"):
+        layer_report(dead, dead, np.ones((3, 2)))
+    with pytest.raises(ValueError, match="approximation holds NaN or infinite"):
+        sqnr_db([1.0], [np.nan])
+
+
 def test_the_layer_report_of_different_models_is_refused(models):
     fp32, _ = models
     with pytest.raises(ValueError, match="different numbers of layers"):

@@ -38,3 +38,15 @@ def test_sizes_of_what_is_no_model_are_refused():
         analyze_model_sizes(Sequential(Linear(2, 2)), Linear(2, 2))
     with pytest.raises(ValueError, match="the original model has no parameters"):
         analyze_model_sizes(Sequential(), Sequential(Linear(2, 2)))
+
+
+def test_comparing_a_model_with_itself_after_quantization_is_a_mistake():
+    model = Sequential(Linear(4, 4))
+    original = model
+    quantize_model(model)
+    with pytest.raises(ValueError, match=r"the original is quantized; .* copy.deepcopy"):
+        analyze_model_sizes(original, model)
+    with pytest.raises(TypeError, match="quantize_model works in place and returns None"):
+        analyze_model_sizes(original, quantize_model(model))
+    with pytest.raises(ValueError, match="not the same network, 20 parameters against 30"):
+        analyze_model_sizes(Sequential(Linear(4, 4)), Sequential(Linear(5, 5)))

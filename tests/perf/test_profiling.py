@@ -60,3 +60,10 @@ def test_seconds_is_the_median_after_the_warm_up():
 def test_no_repeats_have_no_median():
     with pytest.raises(ValueError, match="repeats must be at least 1, got 0"):
         seconds(list, repeats=0)
+
+
+@pytest.mark.parametrize("measure", [seconds, resident_bytes, peak_temporary_bytes])
+def test_a_result_or_a_model_in_place_of_a_function_is_refused(measure):
+    for wrong in (Linear(2, 2), 3.0):
+        with pytest.raises(TypeError, match=r"a function without arguments, such as lambda"):
+            measure(wrong)

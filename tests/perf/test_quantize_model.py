@@ -177,6 +177,12 @@ def broken_weight(model):
         (7, None, TypeError, "expects an iterable of Tensors, got int"),
         ([*batches(), Tensor(np.ones((2, 5)))], None, ValueError, r"\[4\].*6 features.*\(2, 5\)"),
         ([*batches(), "x"], None, TypeError, "got str at position 4"),
+        (
+            [(batches()[0], [1])],
+            None,
+            TypeError,
+            r"got tuple at position 0.*\[x for x, _ in data\]",
+        ),
         ([*batches(), Tensor([[np.nan] * 6])], None, ValueError, r"\[4\].*6 NaN"),
         ([*batches(), Tensor([[1e30] * 6])], None, RuntimeError, "boom"),
         (None, broken_weight, ValueError, r"layer 4: the weight of Linear\(7, 3\).*1 infinite"),
@@ -245,3 +251,43 @@ def test_int8_changes_hardly_a_prediction_on_real_digits():
     signal, noise = np.sum(before.astype(float) ** 2), np.sum((before - after) ** 2)
     assert 10 * np.log10(signal / noise) > 37
     assert np.sum(before.argmax(axis=1) != after.argmax(axis=1)) <= 2
+
+
+def test_a_tuple_of_layers_is_replaced_too():
+    model = Sequential(Sequential(Linear(6, 4)), Linear(4, 2))
+    model.layers = tuple(model.layers)
+    quantize_model(model)
+    assert repr(model).count("QuantizedLinear") == 2
+
+
+def test_a_generator_may_use_the_model_that_is_being_calibrated():
+    model = network()
+
+    def generate():
+        for _ in range(2):
+            model(Tensor(np.full((1, 6), 1e6)))
+            yield Tensor(np.ones((1, 6)))
+
+    quantize_model(model, generate())
+    assert model.layers[0].input_scale == np.float32(1 / 255)
+
+
+def test_activations_that_overflow_are_named_with_their_layer():
+    model = network()
+    with pytest.raises(ValueError, match=r"\[0\]: the input of Linear\(8, 7\): .* infinite"):
+        quantize_model(model, [Tensor(3e38 * np.sign(model.layers[0].weight.data.T[:1]))])
+
+
+def test_without_a_linear_there_is_nothing_to_quantize():
+    for model in (Sequential(), Sequential(ReLU(), Sequential())):
+        with pytest.raises(ValueError, match="holds no Linear layer to quantize"):
+            quantize_model(model)
+
+
+def test_calibration_data_for_a_model_that_is_quantized_already_are_refused():
+    model = network()
+    quantize_model(model)
+    before = state(model)
+    with pytest.raises(ValueError, match=r"quantized already and .* was not calibrated"):
+        quantize_model(model, batches())
+    assert state(model) == before

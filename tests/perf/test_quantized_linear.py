@@ -212,3 +212,60 @@ def test_inputs_that_do_not_fit_are_refused():
     layer.calibrate([inputs(2)])
     with pytest.raises(ValueError, match="the input holds 1 NaN and 0 infinite"):
         layer(Tensor([np.nan] + [0.0] * 19))
+
+
+@pytest.mark.parametrize("rows", [1, 3, 40, 200])
+def test_a_weight_of_zero_counts_as_zero_whatever_it_is_multiplied_by(rows):
+    linear = make(64, 10)
+    linear.weight.data[:2] = 0.0
+    linear.weight.data[1, 0] = 2.0
+    layer, x = QuantizedLinear(linear), inputs(rows, 64)
+    expected = layer(x).data
+    x.data[:, 0] = 1.7e9  # a time stamp, say
+    assert layer.weight_zero_point != 0
+    np.testing.assert_allclose(layer(x).data, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 64, 300])
+def test_large_inputs_and_small_weights_stay_finite(rows):
+    linear = make(64, 10, bias=False)
+    linear.weight = Tensor(linear.weight.data * np.float32(1e-3))
+    x = Tensor(inputs(rows, 64).data * np.float32(1e36))
+    layer = QuantizedLinear(linear)
+    np.testing.assert_allclose(layer(x).data, x.data @ restored(layer)[0], rtol=1e-3, atol=1e30)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 200])
+def test_weights_of_the_largest_size_give_zero_for_zero(rows):
+    linear = Linear(2, 2)
+    largest = np.finfo(np.float32).max
+    linear.weight = Tensor(np.array([[largest, -largest], [1.0, 1.0]], dtype=np.float32))
+    layer = QuantizedLinear(linear)
+    assert not layer(Tensor(np.zeros((rows, 2)))).data.any()
+    layer.set_input_range(-1e37, 1e37)
+    assert not layer(Tensor(np.zeros((rows, 2)))).data.any()
+
+
+def test_a_bad_value_is_found_at_its_place_in_the_input():
+    layer = QuantizedLinear(make())
+    layer.calibrate([inputs(2)])
+    x = np.zeros((2, 3, 20))
+    x[1, 0, 2] = np.nan
+    with pytest.raises(ValueError, match=r"first is nan at index \(1, 0, 2\)"):
+        layer(Tensor(x))
+
+
+def test_half_a_calibration_is_named():
+    layer = QuantizedLinear(make())
+    layer.input_scale = 0.1
+    with pytest.raises(TypeError, match="input: the zero point must be an integer, got NoneType"):
+        layer(inputs(1))
+
+
+def test_a_linear_with_a_forward_of_its_own_is_refused():
+    class Doubled(Linear):
+        def forward(self, x):
+            return super().forward(x) * 2
+
+    with pytest.raises(TypeError, match="Doubled is a Linear with a forward of its own"):
+        QuantizedLinear(Doubled(2, 2))

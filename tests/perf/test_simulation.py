@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinytorch import Linear, ReLU, Sequential, Tensor
 from tinytorch.perf.analysis import fake_quantize, simulate
-from tinytorch.perf.quantization import dequantize_int8, quantize_int8
+from tinytorch.perf.quantization import dequantize_int8, quantize_int8, quantize_model
 
 
 def rounded(values, bits, symmetric):
@@ -102,3 +102,22 @@ def test_simulate_can_quantize_one_layer_only():
     assert (copy.layers[2].weight.data == fake_quantize(model.layers[1].layers[1].weight, 2)).all()
     with pytest.raises(ValueError, match=r"no Linear '7', only \['0', '1.1'\]"):
         simulate(model, 2, only="7")
+
+
+def test_simulate_copies_the_bias():
+    model = network()
+    simulate(model, 8).layers[0].bias.data[:] = 7
+    assert not (model.layers[0].bias.data == 7).any()
+
+
+def test_simulate_needs_the_fp32_model():
+    model = network()
+    quantize_model(model)
+    for wrong in (model, Sequential(ReLU())):
+        with pytest.raises(ValueError, match="simulate needs an FP32 model with Linear layers"):
+            simulate(wrong, 2)
+
+
+def test_the_largest_numbers_do_not_overflow():
+    largest = np.finfo(np.float32).max
+    assert np.isfinite(fake_quantize([largest, -largest])).all()

@@ -40,7 +40,7 @@ class Linear(Layer):
         in_features: length of the input's last axis.
         out_features: length of the output's last axis.
         bias: whether to add a bias; without it, `bias` is None.
-        rng: source of the starting weights; a fresh `numpy.random.default_rng()` if not given.
+        rng: source of the starting weights, or a seed for one; a fresh one if not given.
 
     Attributes:
         weight: Tensor of shape (in_features, out_features), float32.
@@ -60,12 +60,12 @@ class Linear(Layer):
         in_features: int,
         out_features: int,
         bias: bool = True,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
     ) -> None:
         for name, value in (("in_features", in_features), ("out_features", out_features)):
             if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"Linear: {name} must be an integer of at least 1, got {value!r}")
-        rng = np.random.default_rng() if rng is None else rng
+        rng = np.random.default_rng(rng)
         self.in_features = int(in_features)
         self.out_features = int(out_features)
         start = rng.standard_normal((self.in_features, self.out_features), dtype=np.float32)
@@ -174,12 +174,15 @@ def leaf_layers(model: Sequential) -> Iterator[tuple[str, Any]]:
         appears twice comes twice.
 
     Raises:
+        TypeError: if the model is not a Sequential.
         ValueError: if a Sequential contains itself.
 
     Example:
         >>> [name for name, _ in leaf_layers(Sequential(ReLU(), Sequential(ReLU(), ReLU())))]
         ['0', '1.0', '1.1']
     """
+    if not isinstance(model, Sequential):
+        raise TypeError(f"expected a Sequential, got {type(model).__name__}")
 
     def walk(
         container: Sequential, prefix: str, above: tuple[int, ...]
@@ -195,6 +198,22 @@ def leaf_layers(model: Sequential) -> Iterator[tuple[str, Any]]:
     return walk(model, "", ())
 
 
+def is_linear(layer: Any) -> bool:
+    """Whether a layer is a Linear and computes what Linear computes.
+
+    Raises:
+        TypeError: if it is a subclass with a forward of its own, which other code would lose.
+    """
+    if not isinstance(layer, Linear):
+        return False
+    kind = type(layer)
+    if kind.forward is not Linear.forward or kind.__call__ is not Linear.__call__:
+        raise TypeError(
+            f"{kind.__name__} is a Linear with a forward of its own, which would be lost here"
+        )
+    return True
+
+
 def as_layer_input(x: Any, layer: Any) -> Tensor:
     """Take x as a Tensor whose last axis fits the layer, or say what does not fit.
 
@@ -203,9 +222,14 @@ def as_layer_input(x: Any, layer: Any) -> Tensor:
         layer: a layer with `in_features`; it is named in the error.
 
     Raises:
+        TypeError: if x holds int8 codes, which are no real numbers.
         ValueError: if the last axis has another length.
     """
     x = x if isinstance(x, Tensor) else Tensor(x)
+    if x.dtype == np.int8:
+        raise TypeError(
+            f"{layer!r} expects real numbers, got int8, which looks like codes: use dequantize_int8"
+        )
     if x.ndim == 0 or x.shape[-1] != layer.in_features:
         raise ValueError(
             f"{layer!r} expects inputs with {layer.in_features} features in the last axis, "

@@ -25,7 +25,7 @@ class Tensor:
 
     Raises:
         TypeError: if the data are not real numbers (text, objects, complex numbers).
-        ValueError: if a nested list is ragged.
+        ValueError: if a nested list is ragged, or a number is finite but beyond float32.
 
     Example:
         >>> Tensor([1, 2, 3]).dtype
@@ -199,7 +199,14 @@ def _as_array(data: Any) -> NDArray[Any]:
             f"Tensor holds real numbers, got {type(data).__name__} with dtype {array.dtype}"
         )
     if array.dtype.kind == "f" or not given_as_array:
-        return array.astype(np.float32, copy=False)
+        try:
+            with np.errstate(over="raise"):
+                return array.astype(np.float32, copy=False)
+        except FloatingPointError:
+            largest = float(np.abs(array[np.isfinite(array)]).max())
+            raise ValueError(
+                f"Tensor: {largest:g} is beyond float32, whose largest number is 3.4e38"
+            ) from None
     return array
 
 

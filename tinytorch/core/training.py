@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Linear, ReLU, Sequential, leaf_layers
+from tinytorch.core.layers import Linear, ReLU, Sequential, is_linear, leaf_layers
 from tinytorch.core.progress import track
 from tinytorch.core.tensor import Tensor
 
@@ -53,7 +53,8 @@ def fit(
         The mean loss of every epoch, in nats.
 
     Raises:
-        TypeError: if the model holds other layers than Linear and ReLU.
+        TypeError: if the model holds other layers than Linear and ReLU, or the labels are not
+            whole numbers.
         ValueError: if shapes, labels or settings do not fit, or if training diverges until a
             weight no longer fits float32. The model is then as it was before.
 
@@ -78,40 +79,37 @@ def fit(
         if not valid:
             raise ValueError(f"fit: {name}={value} is outside its range")
 
-    linears = {id(layer): layer for layer in layers if isinstance(layer, Linear)}
-    weights = {key: _float64_parameters(layer) for key, layer in linears.items()}
-    steps = {key: [np.zeros_like(array) for array in arrays] for key, arrays in weights.items()}
+    # By parameter and not by layer: a layer, or a Tensor, may be used in several places.
+    parameters = {id(p): p for layer in layers for p in layer.parameters()}
+    weights = {key: p.data.astype(np.float64) for key, p in parameters.items()}
+    steps = {key: np.zeros_like(array) for key, array in weights.items()}
     shuffle = np.random.default_rng(seed)
     losses = []
     for _ in track(range(epochs), "training", progress):
         order = shuffle.permutation(len(features))
         total = 0.0
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             for start in range(0, len(order), batch_size):
                 chosen = order[start : start + batch_size]
                 loss, gradients = _loss_and_gradients(
                     layers, weights, features[chosen], targets[chosen]
                 )
                 total += loss * len(chosen)
-                for key, arrays in weights.items():
-                    for array, step, gradient in zip(
-                        arrays, steps[key], gradients[key], strict=True
-                    ):
-                        decay = weight_decay * array if array.ndim == 2 else 0.0
-                        step *= momentum
-                        step -= learning_rate * (gradient + decay)
-                        array += step
+                for key, array in weights.items():
+                    decay = weight_decay * array if array.ndim == 2 else 0.0
+                    steps[key] *= momentum
+                    steps[key] -= learning_rate * (gradients[key] + decay)
+                    array += steps[key]
         losses.append(total / len(order))
         # A loss that is NaN makes the weights NaN, and NaN fails the comparison as well.
-        largest = [np.abs(array).max() for arrays in weights.values() for array in arrays]
+        largest = [np.abs(array).max() for array in weights.values()]
         if not np.all(largest <= np.finfo(np.float32).max):
             raise ValueError(
                 f"fit: training diverged in epoch {len(losses)} with a mean loss of "
                 f"{losses[-1]:g}; the model is unchanged. Try a learning rate below {learning_rate}"
             )
-    for key, layer in linears.items():
-        for parameter, array in zip(layer.parameters(), weights[key], strict=True):
-            parameter.data = array.astype(np.float32)
+    for key, parameter in parameters.items():
+        parameter.data = weights[key].astype(np.float32)
     return losses
 
 
@@ -127,9 +125,10 @@ def accuracy(model: Any, inputs: Any, labels: Any) -> float:
         A number from 0.0 to 1.0.
 
     Raises:
-        ValueError: if there are no samples, or more or fewer labels than samples.
+        TypeError: if the labels are not whole numbers.
+        ValueError: if there are no samples, more or fewer labels than samples, or a NaN output.
     """
-    labels = np.asarray(labels)
+    labels = as_labels(labels, "accuracy")
     predictions = predict(model, inputs)
     if predictions.shape != labels.shape or labels.size == 0:
         raise ValueError(
@@ -137,6 +136,21 @@ def accuracy(model: Any, inputs: Any, labels: Any) -> float:
             f"{labels.shape} for predictions of shape {predictions.shape}"
         )
     return float(np.mean(predictions == labels))
+
+
+def as_labels(labels: Any, name: str) -> NDArray[np.intp]:
+    """Labels as integers; whole floats, such as a Tensor makes of a list, are taken too.
+
+    Raises:
+        TypeError: if they are not whole numbers.
+    """
+    array = np.asarray(labels)
+    whole = array.dtype.kind in "iu" or (
+        array.dtype.kind == "f" and bool((array == np.rint(array)).all())
+    )
+    if not whole:
+        raise TypeError(f"{name} expects integer labels, got dtype {array.dtype}")
+    return array.astype(np.intp)
 
 
 def predict(model: Any, inputs: Any) -> NDArray[np.intp]:
@@ -148,8 +162,13 @@ def predict(model: Any, inputs: Any) -> NDArray[np.intp]:
 
     Returns:
         Integers of shape (samples,).
+
+    Raises:
+        ValueError: if an output is NaN.
     """
     outputs: Array = np.asarray(model(inputs if isinstance(inputs, Tensor) else Tensor(inputs)))
+    if np.isnan(outputs).any():
+        raise ValueError("the model's outputs hold NaN, so they predict no class")
     return np.asarray(outputs.argmax(axis=-1))
 
 
@@ -158,7 +177,7 @@ def _trainable_layers(model: Any) -> list[Any]:
         raise TypeError(f"fit trains a Sequential, got {type(model).__name__}")
     layers = [layer for _, layer in leaf_layers(model)]
     for layer in layers:
-        if not isinstance(layer, (Linear, ReLU)):
+        if not (is_linear(layer) or type(layer) is ReLU):
             raise TypeError(f"fit can train Linear and ReLU layers, the model holds {layer!r}")
     if not any(isinstance(layer, Linear) for layer in layers):
         raise ValueError("fit: the model holds no Linear layer, so there is nothing to train")
@@ -168,7 +187,7 @@ def _trainable_layers(model: Any) -> list[Any]:
 def _checked_data(layers: list[Any], inputs: Any, labels: Any) -> tuple[Array, NDArray[np.intp]]:
     linears = [layer for layer in layers if isinstance(layer, Linear)]
     features = np.asarray(inputs, dtype=np.float64)
-    targets = np.asarray(labels)
+    targets = as_labels(labels, "fit")
     expected = linears[0].in_features
     if features.ndim != 2 or features.shape[1] != expected or len(features) == 0:
         raise ValueError(
@@ -176,10 +195,9 @@ def _checked_data(layers: list[Any], inputs: Any, labels: Any) -> tuple[Array, N
         )
     if not np.isfinite(features).all():
         raise ValueError("fit: the inputs contain NaN or infinite values")
-    if targets.shape != (len(features),) or targets.dtype.kind not in "iu":
+    if targets.shape != (len(features),):
         raise ValueError(
-            f"fit expects {len(features)} integer labels, one per sample, got shape "
-            f"{targets.shape} and dtype {targets.dtype}"
+            f"fit expects {len(features)} labels, one per sample, got shape {targets.shape}"
         )
     classes = linears[-1].out_features
     if targets.min() < 0 or targets.max() >= classes:
@@ -187,17 +205,13 @@ def _checked_data(layers: list[Any], inputs: Any, labels: Any) -> tuple[Array, N
             f"fit: labels must lie from 0 to {classes - 1} for a model with {classes} outputs, "
             f"got {targets.min()} to {targets.max()}"
         )
-    return features, targets.astype(np.intp)
-
-
-def _float64_parameters(layer: Linear) -> list[Array]:
-    return [parameter.data.astype(np.float64) for parameter in layer.parameters()]
+    return features, targets
 
 
 def _loss_and_gradients(
-    layers: list[Any], weights: dict[int, list[Array]], x: Array, targets: NDArray[np.intp]
-) -> tuple[float, dict[int, list[Array]]]:
-    """Mean cross-entropy of one batch and its gradient for every parameter."""
+    layers: list[Any], weights: dict[int, Array], x: Array, targets: NDArray[np.intp]
+) -> tuple[float, dict[int, Array]]:
+    """Mean cross-entropy of one batch and its gradient, for every parameter by its id."""
     inputs = []
     for layer in layers:
         inputs.append(x)
@@ -210,22 +224,20 @@ def _loss_and_gradients(
     gradient = np.exp(log_probabilities)
     gradient[rows, targets] -= 1.0
     gradient /= len(targets)
-    gradients = {key: [np.zeros_like(array) for array in arrays] for key, arrays in weights.items()}
+    gradients = {key: np.zeros_like(array) for key, array in weights.items()}
     for layer, entering in zip(reversed(layers), reversed(inputs), strict=True):
         if isinstance(layer, ReLU):
             gradient = gradient * (entering > 0)
             continue
-        sums = gradients[id(layer)]
-        sums[0] += entering.T @ gradient
-        if len(sums) == 2:
-            sums[1] += gradient.sum(axis=0)
-        gradient = gradient @ weights[id(layer)][0].T
+        gradients[id(layer.weight)] += entering.T @ gradient
+        if layer.bias is not None:
+            gradients[id(layer.bias)] += gradient.sum(axis=0)
+        gradient = gradient @ weights[id(layer.weight)].T
     return loss, gradients
 
 
-def _forward(layer: Any, weights: dict[int, list[Array]], x: Array) -> Array:
+def _forward(layer: Any, weights: dict[int, Array], x: Array) -> Array:
     if isinstance(layer, ReLU):
         return np.maximum(x, 0.0)
-    arrays = weights[id(layer)]
-    product: Array = x @ arrays[0]
-    return product + arrays[1] if len(arrays) == 2 else product
+    product: Array = x @ weights[id(layer.weight)]
+    return product if layer.bias is None else product + weights[id(layer.bias)]

@@ -62,6 +62,7 @@ def choose_qparams(minimum: float, maximum: float) -> tuple[float, int]:
         >>> choose_qparams(5.0, 9.0)[1]  # widened to [0, 9]
         -128
     """
+    minimum, maximum = float(minimum), float(maximum)  # NumPy's numbers may be too narrow
     for name, value in (("minimum", minimum), ("maximum", maximum)):
         if not abs(value) <= FLOAT32_MAX:
             raise ValueError(f"choose_qparams: {name} must be a finite float32, got {value}")
@@ -152,7 +153,7 @@ def dequantize_int8(q_tensor: Tensor, scale: float, zero_point: int) -> Tensor:
     if codes.dtype != np.int8:
         raise TypeError(f"dequantize_int8 expects int8 codes, got dtype {codes.dtype}")
     check_qparams(scale, zero_point, "dequantize_int8")
-    return Tensor(dequantize_array(codes, scale, zero_point))
+    return Tensor(dequantize_array(codes, float(scale), int(zero_point)))
 
 
 def quantize_array(
@@ -169,7 +170,7 @@ def quantize_array(
     Returns:
         int8 array of the same shape, in C order.
     """
-    dtype = np.dtype(np.float64 if needs_float64(scale) else np.float32)
+    dtype = np.dtype(np.float64 if scale < FLOAT32_SMALLEST_NORMAL else np.float32)
     step, offset = dtype.type(scale), dtype.type(zero_point)
     lowest, highest = dtype.type(INT8_MIN_VALUE), dtype.type(INT8_MAX_VALUE)
     # Division, rounding and addition never swap the order of two values: if the codes of both
@@ -208,7 +209,7 @@ def dequantize_array(codes: NDArray[np.int8], scale: float, zero_point: int) -> 
     Returns:
         float32 array of the same shape, in C order.
     """
-    in_float32 = FLOAT32_SMALLEST_NORMAL <= scale <= FLOAT32_MAX / 255
+    in_float32 = fits_float32(scale)
     source = np.ascontiguousarray(codes).reshape(-1)
     restored = np.empty(codes.shape, dtype=np.float32)
     target = restored.reshape(-1)
@@ -229,6 +230,6 @@ def dequantize_array(codes: NDArray[np.int8], scale: float, zero_point: int) -> 
     return restored
 
 
-def needs_float64(scale: float) -> bool:
-    """Whether a scale is too small for float32's normal numbers."""
-    return scale < FLOAT32_SMALLEST_NORMAL
+def fits_float32(scale: float) -> bool:
+    """Whether the scale, and every value it can give, is a normal finite float32."""
+    return FLOAT32_SMALLEST_NORMAL <= scale <= FLOAT32_MAX / 255

@@ -16,6 +16,7 @@ import numpy as np
 from tinytorch.core.layers import Linear, Sequential, leaf_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import accuracy, predict
+from tinytorch.perf.checks import naming
 from tinytorch.perf.equalization import equalize, rescale_hidden_units
 from tinytorch.perf.flips import prediction_flips
 from tinytorch.perf.quantized_linear import QuantizedLinear
@@ -48,7 +49,8 @@ def sqnr_db(reference: Any, approximation: Any) -> float:
         Decibels; infinity if there is no error.
 
     Raises:
-        ValueError: if the shapes differ, or the reference is empty, all zero or not finite.
+        ValueError: if the shapes differ, the reference is empty or all zero, or a value is not
+            finite.
 
     Example:
         >>> round(sqnr_db([1.0, 2.0], [1.0, 2.01]), 1)
@@ -60,6 +62,8 @@ def sqnr_db(reference: Any, approximation: Any) -> float:
     largest = np.abs(exact).max() if exact.size else 0.0
     if not 0 < largest < np.inf:
         raise ValueError("sqnr_db: the reference must hold finite values that are not all zero")
+    if not np.isfinite(other).all():
+        raise ValueError("sqnr_db: the approximation holds NaN or infinite values")
     # Divided by the largest value, tiny signals do not underflow when they are squared.
     signal = float(np.sum((exact / largest) ** 2))
     noise = float(np.sum(((exact - other) / largest) ** 2))
@@ -119,8 +123,9 @@ def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) ->
         row["weight_sqnr_db"] = None
         if quantized and isinstance(reference, Linear):
             row["weight_sqnr_db"] = sqnr_db(reference.weight, layer.dequantized_weight())
-        row["own_sqnr_db"] = sqnr_db(exact, own)
-        row["sqnr_db"] = sqnr_db(exact, approximate)
+        with naming(f"layer_report: the output of layer {name}"):
+            row["own_sqnr_db"] = sqnr_db(exact, own)
+            row["sqnr_db"] = sqnr_db(exact, approximate)
         rows.append(row)
     return rows
 

@@ -45,8 +45,12 @@ def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
         OSError: if the file cannot be written; an old file of that name is then still there.
     """
     # A temporary file in the same folder can be renamed over the old one in a single step.
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}.tmp")
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EEXIST, "there is something that is not a file", str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:

@@ -10,7 +10,7 @@ import numpy as np
 from tinytorch.core.layers import Linear, as_layer_input
 from tinytorch.core.progress import track
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.checks import described
+from tinytorch.perf.checks import described, naming
 from tinytorch.perf.observers import Observer
 
 
@@ -35,7 +35,8 @@ def calibration_batches(
         if not isinstance(batch, (Tensor, np.ndarray)):
             raise TypeError(
                 f"{name} expects an iterable of Tensors, got {described(batch)} "
-                f"at position {position}"
+                f"at position {position}; for (inputs, labels) pairs: [x for x, _ in data], "
+                "for rows of numbers: [Tensor(rows)]"
             )
         yield position, batch if isinstance(batch, Tensor) else Tensor(batch)
     if position < 0:
@@ -51,7 +52,8 @@ def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Ite
 
         def observe_then_forward(x: Tensor) -> Tensor:
             x = as_layer_input(x, layer)
-            observers[id(layer)].update(x.data.astype(np.float32, copy=False))
+            with naming(f"the input of {layer!r}"):
+                observers[id(layer)].update(x.data.astype(np.float32, copy=False))
             return forward(x)
 
         return observe_then_forward

@@ -45,7 +45,7 @@ def finite_range(values: Array, name: str) -> tuple[float, float]:
     maximum = float(np.max([high for _, high in ends]) if len(ends) > 1 else ends[0][1])
     if not (math.isfinite(minimum) and math.isfinite(maximum)):
         bad = ~np.isfinite(values)
-        first = tuple(int(axis[0]) for axis in np.nonzero(bad))
+        first = tuple(int(index) for index in np.unravel_index(np.argmax(bad), bad.shape))
         raise ValueError(
             f"{name} holds {int(np.isnan(values).sum())} NaN and "
             f"{int(np.isinf(values).sum())} infinite values among {values.size}; "
@@ -58,9 +58,9 @@ def as_float32(tensor: Any, name: str) -> NDArray[np.float32]:
     """The float32 array in a tensor; integers are refused, because they may be codes already.
 
     Raises:
-        TypeError: if the dtype is not float32 after the conversion that Tensor makes.
+        TypeError: if the values are integers or booleans.
     """
-    values = (tensor if isinstance(tensor, Tensor) else Tensor(tensor)).data
+    values = Tensor(np.asarray(tensor) if isinstance(tensor, Tensor) else tensor).data
     if values.dtype != np.float32:
         raise TypeError(
             f"{name} expects float32 values, got dtype {values.dtype} (codes that are quantized "

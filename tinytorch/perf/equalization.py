@@ -18,8 +18,9 @@ import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Linear, ReLU, Sequential, leaf_layers
+from tinytorch.core.layers import Linear, ReLU, Sequential, is_linear, leaf_layers
 from tinytorch.core.tensor import Tensor
+from tinytorch.perf.checks import finite_range
 
 # Exponents of the smallest and largest magnitudes that a rescaled weight may have: float32's
 # normal numbers reach from -126 to 127, so products with typical inputs stay normal too.
@@ -100,6 +101,9 @@ def equalize(model: Sequential) -> Sequential:
 def _hidden_pairs(model: Sequential, name: str) -> list[tuple[Linear, Linear]]:
     """The Linears around every ReLU, where each of them occurs only once in the model."""
     layers = [layer for _, layer in leaf_layers(model)]
+    for layer in layers:
+        for tensor in layer.parameters() if is_linear(layer) else []:
+            finite_range(tensor.data, f"{name}: a parameter of {layer!r}")
     pairs = [
         (first, second)
         for first, relu, second in zip(layers, layers[1:], layers[2:], strict=False)

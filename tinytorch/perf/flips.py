@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.core.training import predict
+from tinytorch.core.training import as_labels, predict
 
 
 def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any) -> dict[str, Any]:
@@ -36,12 +36,12 @@ def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any)
         >>> same["flips"], round(same["accuracy_loss_bound"], 4)
         (0, 0.006)
     """
-    labels = np.asarray(labels)
+    labels = as_labels(labels, "prediction_flips")
     before, after = predict(fp32_model, inputs), predict(int8_model, inputs)
     if not before.shape == after.shape == labels.shape or labels.size == 0:
         raise ValueError(
             f"prediction_flips needs one label per sample and at least one sample, got labels of "
-            f"shape {labels.shape} for {len(before)} samples"
+            f"shape {labels.shape} for predictions of shape {before.shape}"
         )
     was_right, is_right = before == labels, after == labels
     flipped = before != after

@@ -2,8 +2,9 @@
 
 NumPy has no fast integer product, so the codes go through float32 BLAS, a tile at a time:
 
-- Weight-only: scale * (x @ codes - zero_point * sum(x)) is x @ dequantized weights. For few rows,
-  correcting the small result is cheaper than dequantizing every tile; for many, it is dearer.
+- Weight-only: each tile is centred, codes - zero_point, so that a weight of zero counts as exactly
+  zero whatever it is multiplied by. (Subtracting zero_point * sum(x) from the product would be
+  faster for few rows, but cancels badly where x has outliers.)
 - Calibrated: products of codes are whole numbers, and float32 holds every whole number up to
   2**24. Centred input codes (up to 255) times weight codes (up to 128) over EXACT_TERMS = 512
   terms stay below that, so each tile is exact in whatever order BLAS adds; the tiles are then
@@ -20,11 +21,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.perf.affine import FLOAT32_SMALLEST_NORMAL, needs_float64
+from tinytorch.perf.affine import FLOAT32_SMALLEST_NORMAL, dequantize_array, fits_float32
 from tinytorch.perf.blocks import BLOCK, PARALLEL_FROM, blocks, in_parallel, scratch
+from tinytorch.perf.checks import FLOAT32_MAX
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int8]
+QParams = tuple[float | None, int]  # scale (None: applied elsewhere) and zero point
 
 TILE = 1 << 20  # weights in a tile
 PARTIAL = 1 << 19  # elements in a partial product
@@ -45,28 +48,24 @@ def weight_only_matmul(x: Floats, codes: Codes, scale: float, zero_point: int) -
     Returns:
         float32 array of shape (rows, out).
     """
-    # Dequantizing passes twice over the codes; correcting, once over x and twice over the result.
-    dequantizing, correcting = 2 * codes.size, len(x) * (codes.shape[0] + 2 * codes.shape[1])
-    if dequantizing < correcting or needs_float64(scale):
-        return _tile_by_tile(x, codes, (scale, zero_point))
+    # The scale is applied to whatever is smaller: x, or each tile.
+    scale_x = len(x) < codes.shape[1] and x.size <= PARTIAL and fits_float32(scale)
+    if scale_x:
+        x = x * np.float32(scale)
+    qparams = None if scale_x else scale, zero_point
     if len(x) <= FEW_ROWS and codes.size >= PARALLEL_FROM:
-        result = _in_threads(x, codes)
-    else:
-        result = _tile_by_tile(x, codes, None)
-    # The sum of each row, as a product with ones: BLAS is faster at it than np.sum.
-    result -= x @ np.full((x.shape[1], 1), zero_point, dtype=np.float32)
-    result *= np.float32(scale)
-    return result
+        return _in_threads(x, codes, qparams)
+    return _tile_by_tile(x, codes, qparams)
 
 
-def _in_threads(x: Floats, codes: Codes) -> Floats:
-    """Compute x @ codes, with the rows of codes divided among threads."""
+def _in_threads(x: Floats, codes: Codes, qparams: QParams) -> Floats:
+    """Multiply by the codes' real values, with the rows of codes divided among threads."""
     inner, outer = codes.shape
     height = max(1, BLOCK // outer)
 
     def work(start: int, stop: int) -> Floats:
         out = np.empty((len(x), outer), dtype=np.float32)
-        _sum_of_tiles(x, codes, list(blocks(start, stop, height)), slice(0, outer), None, out)
+        _sum_of_tiles(x, codes, list(blocks(start, stop, height)), slice(0, outer), qparams, out)
         return out
 
     parts = in_parallel(work, inner, codes.size, multiple=height)
@@ -75,8 +74,8 @@ def _in_threads(x: Floats, codes: Codes) -> Floats:
     return parts[0]
 
 
-def _tile_by_tile(x: Floats, codes: Codes, qparams: tuple[float, int] | None) -> Floats:
-    """Compute x @ codes, or x @ dequantized codes, with tiles as large as memory allows."""
+def _tile_by_tile(x: Floats, codes: Codes, qparams: QParams) -> Floats:
+    """Multiply by the codes' real values, with tiles as large as memory allows."""
     inner, outer = codes.shape
     result = np.empty((len(x), outer), dtype=np.float32)
     if len(x) < MANY_ROWS:
@@ -99,20 +98,24 @@ def _sum_of_tiles(
     codes: Codes,
     tall: Sequence[slice],
     columns: slice,
-    qparams: tuple[float, int] | None,
+    qparams: QParams,
     out: Floats,
 ) -> None:
-    """Write the sum of x[:, tile] @ codes[tile, columns] over the tiles into out."""
+    """Write the sum of the products of x[:, tile] and the tile's real values into out."""
+    scale, zero_point = qparams
     width = columns.stop - columns.start
     buffer = scratch((tall[0].stop - tall[0].start, width), np.float32)
     partial = np.empty(out.shape if len(tall) > 1 else 0, dtype=np.float32)
     for number, tile in enumerate(tall):
         weights = buffer[: tile.stop - tile.start]
-        np.copyto(weights, codes[tile, columns])
-        if qparams is not None:
-            scale, zero_point = qparams
-            weights -= np.float32(zero_point)
-            weights *= np.float64(scale) if needs_float64(scale) else np.float32(scale)
+        if scale is not None and not fits_float32(scale):
+            weights[:] = dequantize_array(codes[tile, columns], scale, zero_point)
+        else:
+            np.copyto(weights, codes[tile, columns])
+            if zero_point:
+                weights -= np.float32(zero_point)
+            if scale is not None:
+                weights *= np.float32(scale)
         np.matmul(x[:, tile], weights, out=partial if number else out)
         if number:
             out += partial
@@ -143,7 +146,9 @@ def integer_matmul(
         out: float32 array of shape (rows, out) for the result.
     """
     inner, outer = codes.shape
-    multiplier = np.float32(x_scale) * np.float32(scale)
+    # A product of two float32 numbers is exact in float64, and rounded once when it is cast.
+    multiplier = float(x_scale) * float(scale)
+    in_float32 = FLOAT32_SMALLEST_NORMAL <= multiplier <= FLOAT32_MAX
     centre = np.float32(x_zero_point)
     sums = x_codes.sum(axis=1, keepdims=True, dtype=np.int64) - inner * x_zero_point
     for columns in blocks(0, outer, TILE // EXACT_TERMS // 2):
@@ -153,7 +158,7 @@ def integer_matmul(
             weights = scratch((tile.stop - tile.start, width), np.float32)
             np.copyto(weights, codes[tile, columns])
             exact += (x_codes[:, tile].astype(np.float32) - centre) @ weights
-        if multiplier < FLOAT32_SMALLEST_NORMAL:
-            out[:, columns] = exact * (float(x_scale) * float(scale))
+        if in_float32:
+            np.multiply(exact.astype(np.float32), np.float32(multiplier), out=out[:, columns])
         else:
-            np.multiply(exact.astype(np.float32), multiplier, out=out[:, columns])
+            out[:, columns] = np.clip(exact * multiplier, -FLOAT32_MAX, FLOAT32_MAX)

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.core.layers import Layer
+
 
 def parameter_count(model: Any) -> int:
     """Number of parameters of a model or layer; those of a shared layer count once.
@@ -50,11 +52,15 @@ def resident_bytes(build: Callable[[], Any]) -> int:
     Returns:
         Bytes, Python's objects included.
 
+    Raises:
+        TypeError: if build is not a function without arguments.
+
     Example:
         >>> import numpy as np
         >>> 1000 <= resident_bytes(lambda: np.zeros(1000, dtype=np.int8)) < 1500
         True
     """
+    _check_callable(build, "resident_bytes")
     build()
     with _tracing():
         gc.collect()
@@ -76,12 +82,16 @@ def peak_temporary_bytes(call: Callable[[], Any]) -> int:
     Returns:
         Bytes.
 
+    Raises:
+        TypeError: if call is not a function without arguments.
+
     Example:
         >>> import numpy as np
         >>> x = np.zeros(1_000_000, dtype=np.float32)
         >>> round(peak_temporary_bytes(lambda: (x * 2).sum()) / 1e6)
         4
     """
+    _check_callable(call, "peak_temporary_bytes")
     call()
     with _tracing():
         gc.collect()
@@ -104,12 +114,14 @@ def seconds(call: Callable[[], Any], repeats: int = 7, warmup: int = 1) -> float
         Seconds.
 
     Raises:
+        TypeError: if call is not a function without arguments.
         ValueError: if repeats is below 1.
 
     Example:
         >>> 0.01 <= seconds(lambda: time.sleep(0.01), repeats=3)
         True
     """
+    _check_callable(call, "seconds")
     if repeats < 1:
         raise ValueError(f"seconds: repeats must be at least 1, got {repeats}")
     for _ in range(warmup):
@@ -120,6 +132,13 @@ def seconds(call: Callable[[], Any], repeats: int = 7, warmup: int = 1) -> float
         call()
         times.append(time.perf_counter() - start)
     return float(np.median(times))
+
+
+def _check_callable(call: Any, name: str) -> None:
+    if not callable(call) or isinstance(call, Layer):
+        raise TypeError(
+            f"{name} expects a function without arguments, such as lambda: model(x), got {call!r}"
+        )
 
 
 @contextmanager

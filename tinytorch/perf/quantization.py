@@ -10,10 +10,12 @@ ways to find a range in `tinytorch.perf.observers`; what users need of them is i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from tinytorch.core.layers import Linear, Sequential, leaf_layers
+import numpy as np
+
+from tinytorch.core.layers import Linear, Sequential, is_linear, leaf_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
     INT8_RANGE,
@@ -75,12 +77,12 @@ def quantize_model(
             terminal.
 
     Raises:
-        TypeError: if the model is not a Sequential, or the data are not an iterable of Tensors.
-        ValueError: if there are no calibration samples, or parameters or samples do not fit or
-            are not finite.
+        TypeError: if the model is not a Sequential or holds a Linear with a forward of its own,
+            or the data are not an iterable of Tensors.
+        ValueError: if there is no Linear to quantize or calibrate, there are no calibration
+            samples, or parameters or samples do not fit or are not finite.
 
     Example:
-        >>> import numpy as np
         >>> rng = np.random.default_rng(0)
         >>> model = Sequential(Linear(784, 128, rng=rng), Linear(128, 10, rng=rng))
         >>> batches = (Tensor(rng.normal(size=(8, 784))) for _ in range(4))
@@ -96,9 +98,9 @@ def quantize_model(
     if not isinstance(model, Sequential):
         raise TypeError(f"quantize_model expects a Sequential, got {described(model)}")
     make_observer = observer_factory(observer)
-    linears = {
-        id(layer): (name, layer) for name, layer in leaf_layers(model) if isinstance(layer, Linear)
-    }
+    leaves = list(leaf_layers(model))
+    linears = {id(layer): (name, layer) for name, layer in leaves if is_linear(layer)}
+    _check_there_is_work(leaves, linears, calibration_data)
     replacements: dict[int, QuantizedLinear] = {}
     for key, (name, layer) in linears.items():
         with naming(f"quantize_model: layer {name}"):
@@ -106,16 +108,18 @@ def quantize_model(
     if calibration_data is not None and linears:
         observers = {key: make_observer() for key in linears}
         layers = [layer for _, layer in linears.values()]
-        with watching_inputs(layers, observers):
-            for position, batch in calibration_batches(
-                calibration_data, "quantize_model", progress
+        for position, batch in calibration_batches(calibration_data, "quantize_model", progress):
+            with (
+                naming(f"quantize_model: calibration_data[{position}]"),
+                watching_inputs(layers, observers),
+                np.errstate(over="ignore", invalid="ignore"),  # an error will name the layer
             ):
-                with naming(f"quantize_model: calibration_data[{position}]"):
-                    model(batch)
+                model(batch)
         for key, (name, _) in linears.items():
             with naming(f"quantize_model: layer {name}"):
                 replacements[key].set_input_range(*observers[key].range())
-    _replace(model, replacements)
+    for container, layers in list(_replaced(model, replacements)):
+        container.layers = layers
 
 
 def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str, float]:
@@ -135,7 +139,8 @@ def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str
 
     Raises:
         TypeError: if one of them is not a Sequential.
-        ValueError: if one of them has no parameters.
+        ValueError: if one of them has no parameters, their numbers of parameters differ, or the
+            original is quantized.
 
     Example:
         >>> import copy
@@ -147,6 +152,10 @@ def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str
         (235146, 940584, 235194)
     """
     params, sizes = [], []
+    if quantized is None:
+        raise TypeError(
+            "analyze_model_sizes: quantized is None; quantize_model works in place and returns None"
+        )
     for name, model in (("original", original), ("quantized", quantized)):
         if not isinstance(model, Sequential):
             raise TypeError(
@@ -157,6 +166,16 @@ def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str
             raise ValueError(f"analyze_model_sizes: the {name} model has no parameters")
         layers = {id(layer): layer for _, layer in leaf_layers(model)}
         sizes.append(sum(map(_layer_bytes, layers.values())))
+    if params[0] != params[1]:
+        raise ValueError(
+            f"analyze_model_sizes: these are not the same network, {params[0]} parameters against "
+            f"{params[1]}"
+        )
+    if any(isinstance(layer, QuantizedLinear) for _, layer in leaf_layers(original)):
+        raise ValueError(
+            "analyze_model_sizes: the original is quantized; quantize_model works in place, so "
+            "keep copy.deepcopy(model) of the FP32 model"
+        )
     saved = sizes[0] - sizes[1]
     return {
         "original_params": params[0],
@@ -175,9 +194,27 @@ def _layer_bytes(layer: Any) -> int:
     return sum(tensor.nbytes for tensor in getattr(layer, "parameters", list)())
 
 
-def _replace(model: Sequential, replacements: dict[int, QuantizedLinear]) -> None:
-    for position, layer in enumerate(model.layers):
+def _check_there_is_work(
+    leaves: list[tuple[str, Any]], linears: dict[int, Any], calibration_data: Any
+) -> None:
+    """Refuse a model without Linears, or calibration data that no layer would take."""
+    quantized = [layer for _, layer in leaves if isinstance(layer, QuantizedLinear)]
+    if not linears and not quantized:
+        raise ValueError("quantize_model: the model holds no Linear layer to quantize")
+    if calibration_data is not None and not linears:
+        for layer in quantized:
+            if layer.input_scale is None:
+                raise ValueError(
+                    f"quantize_model: the model is quantized already and {layer!r} was not "
+                    "calibrated; calibrate with the FP32 model, before it is quantized"
+                )
+
+
+def _replaced(
+    model: Sequential, replacements: dict[int, QuantizedLinear]
+) -> Iterator[tuple[Sequential, list[Any]]]:
+    """Every Sequential with its new list of layers; nothing is changed yet."""
+    for layer in model.layers:
         if isinstance(layer, Sequential):
-            _replace(layer, replacements)
-        else:
-            model.layers[position] = replacements.get(id(layer), layer)
+            yield from _replaced(layer, replacements)
+    yield model, [replacements.get(id(layer), layer) for layer in model.layers]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Layer, Linear, as_layer_input
+from tinytorch.core.layers import Layer, Linear, as_layer_input, is_linear
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
     choose_qparams,
@@ -25,7 +25,7 @@ from tinytorch.perf.affine import (
 )
 from tinytorch.perf.blocks import blocks
 from tinytorch.perf.calibration import calibration_batches
-from tinytorch.perf.checks import as_float32, described, finite_range, naming
+from tinytorch.perf.checks import as_float32, check_qparams, described, finite_range, naming
 from tinytorch.perf.int8_matmul import integer_matmul, weight_only_matmul
 from tinytorch.perf.observers import Observer, observer_factory
 
@@ -68,7 +68,7 @@ class QuantizedLinear(Layer):
     """
 
     def __init__(self, linear_layer: Linear) -> None:
-        if not isinstance(linear_layer, Linear):
+        if not is_linear(linear_layer):
             raise TypeError(
                 f"QuantizedLinear expects a Linear layer, got {described(linear_layer)}; "
                 "use quantize_model for a whole Sequential"
@@ -138,28 +138,33 @@ class QuantizedLinear(Layer):
                 holds NaN or infinite values, which have no code.
         """
         x = as_layer_input(x, self)
-        rows = x.data.astype(np.float32, copy=False).reshape(-1, self.in_features)
+        values = x.data.astype(np.float32, copy=False)
+        rows = values.reshape(-1, self.in_features)
         if self.input_scale is None:
             result = weight_only_matmul(
                 rows, self.q_weight.data, self.weight_scale, self.weight_zero_point
             )
         else:
-            result = self._integer_forward(rows)
+            bounds = finite_range(values, f"{self!r}: the input") if len(rows) else (0.0, 0.0)
+            result = self._integer_forward(rows, bounds)
         if self.q_bias is not None:
             result += self.dequantized_bias().data
         return Tensor(result.reshape(*x.shape[:-1], self.out_features))
 
-    def _integer_forward(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _integer_forward(
+        self, rows: NDArray[np.float32], bounds: tuple[float, float]
+    ) -> NDArray[np.float32]:
         """The calibrated product without the bias, some rows at a time to save memory."""
-        assert self.input_scale is not None
-        assert self.input_zero_point is not None
+        scale, zero_point = self.input_scale, self.input_zero_point
+        check_qparams(scale, zero_point, f"{self!r}, input")
+        assert scale is not None
+        assert zero_point is not None
         result = np.empty((len(rows), self.out_features), dtype=np.float32)
-        bounds = finite_range(rows, f"{self!r}: the input") if len(rows) else (0.0, 0.0)
         for part in blocks(0, len(rows), min(MOST_ROWS, -(-MOST_CODES // self.in_features))):
             integer_matmul(
-                quantize_array(rows[part], self.input_scale, self.input_zero_point, bounds),
-                self.input_scale,
-                self.input_zero_point,
+                quantize_array(rows[part], scale, zero_point, bounds),
+                scale,
+                zero_point,
                 self.q_weight.data,
                 self.weight_scale,
                 self.weight_zero_point,

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Layer, Linear, Sequential, leaf_layers
+from tinytorch.core.layers import Layer, Linear, Sequential, is_linear, leaf_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import affine_grid
 from tinytorch.perf.calibration import calibration_batches, watching_inputs
-from tinytorch.perf.checks import as_float32, finite_range
+from tinytorch.perf.checks import FLOAT32_MAX, as_float32, finite_range
 from tinytorch.perf.observers import MinMaxObserver, Observer
+from tinytorch.perf.quantized_linear import QuantizedLinear
 
 
 def fake_quantize(
@@ -82,7 +83,8 @@ def simulate(
         A new Sequential. Biases stay FP32.
 
     Raises:
-        ValueError: if an argument is outside its range, or no Linear has the name `only`.
+        ValueError: if the model is quantized or has no Linear, an argument is outside its range,
+            or no Linear has the name `only`.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -91,24 +93,26 @@ def simulate(
         Sequential(RoundToGrid(4 bits, 0 to 2), Linear(4, 2))
     """
     _check_bits(bits, "simulate")
-    linears = {name: layer for name, layer in leaf_layers(model) if isinstance(layer, Linear)}
+    linears = {name: layer for name, layer in leaf_layers(model) if is_linear(layer)}
+    if not linears or any(isinstance(x, QuantizedLinear) for _, x in leaf_layers(model)):
+        raise ValueError(f"simulate needs an FP32 model with Linear layers, got {model!r}")
     if only is not None and only not in linears:
         raise ValueError(f"simulate: there is no Linear {only!r}, only {sorted(linears)}")
     observers: dict[int, Observer] = {id(layer): MinMaxObserver() for layer in linears.values()}
     if calibration_data is not None:
-        with watching_inputs(list(linears.values()), observers):
-            for _, batch in calibration_batches(calibration_data, "simulate", None):
+        for _, batch in calibration_batches(calibration_data, "simulate", None):
+            with watching_inputs(list(linears.values()), observers):
                 model(batch)
     layers: list[Any] = []
     for name, layer in leaf_layers(model):
-        if not isinstance(layer, Linear) or only not in (None, name):
+        if name not in linears or only not in (None, name):
             layers.append(layer)
             continue
         if calibration_data is not None:
             layers.append(RoundToGrid(*observers[id(layer)].range(), bits))
         rounded = Linear(layer.in_features, layer.out_features, bias=layer.bias is not None)
         rounded.weight = Tensor(fake_quantize(layer.weight, bits, symmetric, axis))
-        rounded.bias = layer.bias
+        rounded.bias = None if layer.bias is None else Tensor(layer.bias.data.copy())
         layers.append(rounded)
     return Sequential(*layers)
 
@@ -144,7 +148,8 @@ def _to_grid(
         minimum = -maximum
     scale, zero_point = affine_grid(minimum, maximum, lowest, highest)
     codes = np.clip(np.rint(values / scale) + zero_point, lowest, highest)
-    return np.asarray((codes - zero_point) * scale).astype(np.float32)
+    restored = np.clip((codes - zero_point) * scale, -FLOAT32_MAX, FLOAT32_MAX)
+    return np.asarray(restored).astype(np.float32)
 
 
 def _check_bits(bits: int, name: str) -> None:
