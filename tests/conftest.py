@@ -1,8 +1,10 @@
 """`pytest --mutant NAME` runs the tests with a known mistake in the library."""
 
-from pathlib import Path
+from hypothesis import settings
 
-ROOT = Path(__file__).parent
+# The same examples in every run.
+settings.register_profile("seeded", derandomize=True)
+settings.load_profile("seeded")
 
 
 def pytest_addoption(parser):

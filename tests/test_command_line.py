@@ -113,7 +113,7 @@ def test_a_path_that_cannot_be_written_is_one_clear_line(tmp_path):
 def test_without_matplotlib_the_plot_names_the_extra(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert main(["demo", "--plot", "figure.png"]) == 1
-    assert "pip install 'tinytorch[learn]'" in capsys.readouterr().err
+    assert "pip install '.[learn]'" in capsys.readouterr().err
 
 
 def test_no_command_is_a_usage_error():

@@ -1,4 +1,4 @@
-"""tinytorch: a small NumPy deep-learning library, and one lesson on it: INT8 quantization.
+"""tinytorch: a small NumPy deep-learning library to learn INT8 quantization with.
 
     import tinytorch
 
@@ -18,6 +18,10 @@ from tinytorch.core import Linear, ReLU, Sequential, Tensor
 
 __all__ = ["Linear", "ReLU", "Sequential", "Tensor", "core", "datasets", "perf"]
 __version__ = "0.1.0"
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def __getattr__(name: str) -> ModuleType:

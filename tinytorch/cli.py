@@ -71,7 +71,3 @@ def _demo(options: argparse.Namespace) -> int:
     if options.plot:
         print(f"figure written to {options.plot}", file=sys.stderr)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -43,7 +43,9 @@ def _figure_class() -> type[Figure]:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError("figures need matplotlib: pip install 'tinytorch[learn]'") from error
+        raise ImportError(
+            "figures need matplotlib: pip install '.[learn]' in tinytorch's folder"
+        ) from error
 
     class NotebookFigure(Figure):
         """A Figure that Jupyter shows as a picture although pyplot was never imported."""
@@ -138,14 +140,14 @@ def weights_staircase(axis: Axes, layer: Linear, quantized: QuantizedLinear) -> 
     ends = np.array([steps[0], steps[-1]])
     axis.plot(ends, ends, color=FP32_COLOUR, linewidth=1.2, label="no rounding")
     axis.plot(before[inside], after[inside], ".", color=INT8_COLOUR, label="weights")
-    axis.set_title(f"Weights move by at most scale/2 = {steps[-1] / 10:.2g}")
+    axis.set_title(f"Weights move by at most scale/2 = {quantized.weight_scale / 2:.2g}")
     axis.set_xlabel("weight in FP32 (around zero)")
     axis.set_ylabel("weight in INT8")
     axis.legend(frameon=False)
 
 
 def accuracy_by_bits(axis: Axes, sweep: list[dict[str, Any]], fp32_accuracy: float) -> None:
-    """Draw accuracy against the width of the weights."""
+    """Draw accuracy against the bit width."""
     bits = [row["bits"] for row in sweep]
     percent = [100 * row["accuracy"] for row in sweep]
     axis.plot(bits, percent, "o-", color=INT8_COLOUR)
@@ -167,7 +169,7 @@ def accuracy_by_bits(axis: Axes, sweep: list[dict[str, Any]], fp32_accuracy: flo
 
 
 def sqnr_by_bits(axis: Axes, sweep: list[dict[str, Any]]) -> None:
-    """Draw the SQNR of the outputs against the width of the weights."""
+    """Draw the SQNR of the outputs against the bit width."""
     bits = [row["bits"] for row in sweep]
     decibels = [row["sqnr_db"] for row in sweep]
     axis.plot(bits, decibels, "o-", color=FP32_COLOUR, label="measured")
@@ -180,6 +182,6 @@ def sqnr_by_bits(axis: Axes, sweep: list[dict[str, Any]]) -> None:
 
 
 def _bits_axis(axis: Axes, bits: list[int]) -> None:
-    axis.set_xlabel("bits per weight")
+    axis.set_xlabel("bits of weights and activations")
     axis.set_xticks(bits)
     axis.invert_xaxis()

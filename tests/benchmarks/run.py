@@ -186,7 +186,8 @@ def rows():
 
 def machine():
     """What the figures were measured on."""
-    cpu = Path("/proc/cpuinfo").read_text(encoding="utf-8") if os.name == "posix" else ""
+    info = Path("/proc/cpuinfo")
+    cpu = info.read_text(encoding="utf-8") if info.exists() else ""
     flags = [flag for flag in ("avx2", "avx512f", "avx512_vnni") if f" {flag} " in cpu]
     versions = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
     versions.append(f"PyTorch {torch.__version__}" if torch else "PyTorch not installed")

@@ -134,7 +134,7 @@ def test_closing_early_ends_the_bar(taken, open_terminal):
 
 @pytest.mark.usefixtures("without_rich")
 def test_a_bar_without_rich_names_the_extra_to_install():
-    with pytest.raises(ImportError, match=r"pip install 'tinytorch\[learn\]'"):
+    with pytest.raises(ImportError, match=r"pip install '.\[learn\]'"):
         list(track([1, 2], "calibrating", progress=True))
 
 

@@ -112,7 +112,7 @@ BAD_ARGUMENTS = {  # by what the error says
     "3 labels, one per sample, got shape (2,)": {"labels": [0, 1]},
     "from 0 to 9 for a model with 10 outputs, got 0 to 10": {"labels": [0, 1, 10]},
     "from 0 to 9 for a model with 10 outputs, got -1 to 1": {"labels": [0, 1, -1]},
-    "fit trains a Sequential, got Linear": {"model": Linear(64, 10)},
+    "expected a Sequential, got Linear": {"model": Linear(64, 10)},
     "fit can train Linear and ReLU layers": {"model": Sequential(Linear(64, 10), Layer())},
     "no Linear layer": {"model": Sequential(ReLU())},
     "mismatch": {"model": Sequential(Linear(64, 10), Linear(9, 10))},

@@ -26,7 +26,9 @@ def test_small_work_stays_in_one_part():
     assert in_parallel(lambda start, stop: (start, stop), 10**6, PARALLEL_FROM - 1) == [(0, 10**6)]
 
 
-def test_an_error_in_any_part_comes_out():
+def test_an_error_in_any_part_comes_out(monkeypatch):
+    monkeypatch.setattr(module, "_processors", lambda: 4)
+
     def fail_in_the_second(start, stop):
         if start:
             raise ValueError("second part")

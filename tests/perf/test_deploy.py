@@ -234,13 +234,13 @@ def test_a_mutated_file_gives_a_value_error_or_the_same_model(path):
 
 
 def test_a_place_where_no_file_can_be_is_named(path):
-    with pytest.raises(FileNotFoundError, match="no such folder.*missing"):
+    with pytest.raises(FileNotFoundError, match=r"no such folder.*missing"):
         save(Sequential(), path.parent / "missing" / "model.npz")
     with pytest.raises(OSError, match=f"not a file.*{path.parent.name}"):
         save(Sequential(), path.parent)
     if os.name == "posix":
         os.mkfifo(path)
-        with pytest.raises(OSError, match="not a file.*model.npz"):
+        with pytest.raises(OSError, match=r"not a file.*model.npz"):
             save(Sequential(), path)
         assert path.is_fifo()
 

@@ -70,12 +70,16 @@ def test_units_that_are_not_connected_are_left_alone():
 
 
 def test_a_factor_that_would_leave_float32_is_not_applied():
-    model = network([2, 2, 2], np.random.default_rng(0), bias=False)
-    model.layers[0].weight = Tensor([[1e-36, 1.0], [1e-36, 1.0]])
-    model.layers[2].weight = Tensor([[1e36, 1e36], [1.0, 1.0]])
-    x = Tensor([[1.0, 2.0]])
-    assert (equalize(model)(x).data == model(x).data).all()
-    assert (rescale_hidden_units(model, 9)(x).data == model(x).data).all()
+    # Unit 0 wants 2**50: its bias of 1e25 would overflow. Unit 1 wants 8, and gets it.
+    model = network([1, 2, 1], np.random.default_rng(0))
+    model.layers[0].weight = Tensor([[2.0**-90, 1.0]])
+    model.layers[0].bias = Tensor([1e25, 0.0])
+    model.layers[2].weight = Tensor([[2.0**10], [64.0]])
+    x = Tensor([[1.0], [2.0]])
+    equalized = equalize(model)
+    assert equalized.layers[0].weight.data.tolist() == [[2.0**-90, 8.0]]
+    assert (equalized(x).data == model(x).data).all()
+    assert np.isfinite(rescale_hidden_units(model, 9)(x).data).all()
 
 
 def test_nested_models_keep_their_nesting():

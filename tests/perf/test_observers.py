@@ -44,6 +44,12 @@ def test_percentiles_agree_with_numpy_to_a_bin(percentile):
     assert [low, high] == pytest.approx(expected.tolist(), abs=2 * bin_width)
 
 
+def test_bins_that_merge_keep_every_count_in_its_place():
+    values = np.sort(np.random.default_rng(3).exponential(size=200_000)).astype(np.float32)
+    low, high = observed(PercentileObserver(90), *np.split(values, 20))  # ever larger batches
+    assert [low, high] == pytest.approx(np.percentile(values, [10, 90]).tolist(), abs=0.003)
+
+
 def test_a_percentile_leaves_out_a_lone_outlier():
     low, high = observed(PercentileObserver(99.9), gaussian(), [1000.0])
     assert -4 < low < -2.5

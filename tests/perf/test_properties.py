@@ -87,7 +87,17 @@ def test_zero_always_has_a_code_of_its_own(a, b):
     scale, zero_point = choose_qparams(min(a, b), max(a, b))
     assert 0 < scale < np.inf
     assert -128 <= zero_point <= 127
-    assert isinstance(zero_point, int)
+    # The values of the smallest and the largest code lie half a step from the range, at most.
+    low, high = min(a, b, 0.0), max(a, b, 0.0)
+    if low < high:
+        assert abs((-128 - zero_point) * scale - low) <= scale * 0.501
+        assert abs((127 - zero_point) * scale - high) <= scale * 0.501
+
+
+@given(st.floats(width=32, min_value=0, exclude_min=True, max_value=MAX))
+@settings(max_examples=500, deadline=None)
+def test_a_symmetric_range_always_has_zero_point_zero(width):
+    assert choose_qparams(-width, width)[1] == 0
 
 
 @given(finite)

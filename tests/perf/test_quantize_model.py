@@ -1,4 +1,4 @@
-"""quantize_model and analyze_model_sizes: whole models, all or nothing."""
+"""quantize_model: whole models, all or nothing."""
 
 import gc
 import weakref

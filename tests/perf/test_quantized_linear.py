@@ -72,7 +72,10 @@ def test_weight_only_forward_is_x_times_the_restored_weight(rows, bias):
     ("in_features", "out_features", "rows"),
     [(9000, 300, 5), (3000, 3000, 1), (5000, 300, 150), (70, 5000, 130)],
 )
-def test_weight_only_forward_is_right_across_tiles_and_threads(in_features, out_features, rows):
+def test_weight_only_forward_is_right_across_tiles_and_threads(
+    in_features, out_features, rows, monkeypatch
+):
+    monkeypatch.setattr("tinytorch.perf.blocks._processors", lambda: 4)
     layer = QuantizedLinear(make(in_features, out_features))
     weight, bias = restored(layer)
     x = inputs(rows, in_features)
@@ -170,7 +173,7 @@ def test_the_allocator_confirms_a_quarter_of_the_bytes(size):
 
 @pytest.mark.parametrize("rows", [1, 64, 600])
 @pytest.mark.parametrize(
-    ("in_features", "out_features"), [(4096, 4096), (20_000, 100), (100, 20_000)]
+    ("in_features", "out_features"), [(4096, 4096), (20_000, 100), (100, 20_000), (8, 600_000)]
 )
 def test_weight_only_forward_allocates_at_most_8_mb_of_temporaries(in_features, out_features, rows):
     layer = QuantizedLinear(Linear(in_features, out_features))
@@ -197,7 +200,7 @@ def test_only_a_linear_layer_can_become_a_quantized_linear(thing):
 def test_bad_parameters_are_named():
     linear = make()
     linear.weight.data[3, 2] = np.nan
-    with pytest.raises(ValueError, match=r"weight of Linear\(20, 5\) holds 1 NaN .* \(3, 2\)"):
+    with pytest.raises(ValueError, match=r"weight of Linear\(20, 5\): .* holds 1 NaN .* \(3, 2\)"):
         QuantizedLinear(linear)
     linear = make()
     linear.bias = Tensor(np.ones(4))

@@ -151,7 +151,7 @@ class Sequential(Layer):
         """Pass x through every layer in order."""
         for layer in self.layers:
             x = layer(x)
-        return x
+        return x if isinstance(x, Tensor) else Tensor(x)
 
     def parameters(self) -> list[Tensor]:
         """The parameters of all layers in order; those of a shared layer once."""
@@ -196,6 +196,33 @@ def leaf_layers(model: Sequential) -> Iterator[tuple[str, Any]]:
                 yield f"{prefix}{position}", layer
 
     return walk(model, "", ())
+
+
+def flat_layers(model: Any) -> list[tuple[str, Any]]:
+    """The layers of a model as `leaf_layers` gives them, if one after another they are the model.
+
+    Args:
+        model: a Sequential.
+
+    Returns:
+        A list of (name, layer).
+
+    Raises:
+        TypeError: if the model is not a Sequential, or one in it has a forward of its own, which
+            would be lost when its layers are taken out.
+        ValueError: if a Sequential contains itself.
+    """
+    layers = list(leaf_layers(model))
+    containers = [model]
+    for container in containers:
+        containers += [layer for layer in container.layers if isinstance(layer, Sequential)]
+        kind = type(container)
+        if kind.forward is not Sequential.forward or kind.__call__ is not Sequential.__call__:
+            raise TypeError(
+                f"{kind.__name__} is a Sequential with a forward of its own, which would be lost "
+                "here"
+            )
+    return layers
 
 
 def is_linear(layer: Any) -> bool:

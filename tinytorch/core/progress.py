@@ -68,7 +68,8 @@ def _make_bar(progress: bool | None):  # type: ignore[no-untyped-def]  # rich is
         if progress is None:
             return None
         raise ImportError(
-            "a progress bar needs rich: pip install 'tinytorch[learn]', or pass progress=False"
+            "a progress bar needs rich: pip install '.[learn]' in tinytorch's folder, or pass "
+            "progress=False"
         ) from error
     return Progress(
         TextColumn("{task.description}"),

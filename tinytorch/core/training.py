@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Linear, ReLU, Sequential, is_linear, leaf_layers
+from tinytorch.core.layers import Linear, ReLU, Sequential, flat_layers, is_linear
 from tinytorch.core.progress import track
 from tinytorch.core.tensor import Tensor
 
@@ -173,9 +173,7 @@ def predict(model: Any, inputs: Any) -> NDArray[np.intp]:
 
 
 def _trainable_layers(model: Any) -> list[Any]:
-    if not isinstance(model, Sequential):
-        raise TypeError(f"fit trains a Sequential, got {type(model).__name__}")
-    layers = [layer for _, layer in leaf_layers(model)]
+    layers = [layer for _, layer in flat_layers(model)]
     for layer in layers:
         if not (is_linear(layer) or type(layer) is ReLU):
             raise TypeError(f"fit can train Linear and ReLU layers, the model holds {layer!r}")

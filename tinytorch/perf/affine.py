@@ -92,7 +92,7 @@ def affine_grid(minimum: Any, maximum: Any, lowest: int, highest: int) -> tuple[
     zero_point = np.rint(lowest - low * steps / (width + empty))
     rounded = np.float64(np.float32(scale))
     scale = np.where(scale >= FLOAT32_SMALLEST_NORMAL, rounded, scale + empty)
-    return scale, np.where(empty, 0.0, np.minimum(zero_point, highest))
+    return scale, np.where(empty, 0.0, zero_point)
 
 
 def quantize_int8(tensor: Any) -> tuple[Tensor, float, int]:
@@ -170,20 +170,20 @@ def quantize_array(
     Returns:
         int8 array of the same shape, in C order.
     """
-    dtype = np.dtype(np.float64 if scale < FLOAT32_SMALLEST_NORMAL else np.float32)
-    step, offset = dtype.type(scale), dtype.type(zero_point)
-    lowest, highest = dtype.type(INT8_MIN_VALUE), dtype.type(INT8_MAX_VALUE)
+    number: Any = np.float64 if scale < FLOAT32_SMALLEST_NORMAL else np.float32
+    step, offset = number(scale), number(zero_point)
+    lowest, highest = number(INT8_MIN_VALUE), number(INT8_MAX_VALUE)
     # Division, rounding and addition never swap the order of two values: if the codes of both
     # bounds fit, all fit, and clipping can be left out.
     with np.errstate(over="ignore"):
-        first, last = (np.rint(dtype.type(bound) / step) + offset for bound in bounds)
+        first, last = (np.rint(number(bound) / step) + offset for bound in bounds)
     saturates = first < lowest or last > highest
     source = np.ascontiguousarray(values).reshape(-1)
     codes = np.empty(values.shape, dtype=np.int8)
     target = codes.reshape(-1)
 
     def work(start: int, stop: int) -> None:
-        buffer = scratch((min(BLOCK, stop - start),), dtype)
+        buffer = scratch((min(BLOCK, stop - start),), number)
         with np.errstate(over="ignore"):
             for part in blocks(start, stop):
                 grid = buffer[: part.stop - part.start]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.core.layers import Linear, Sequential, leaf_layers
+from tinytorch.core.layers import Linear, Sequential, flat_layers, leaf_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import accuracy, predict
 from tinytorch.perf.checks import naming
@@ -99,14 +99,14 @@ def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) ->
         >>> [row["kind"] for row in rows[:2]], rows[0]["sqnr_db"] > 35
         (['QuantizedLinear', 'ReLU'], True)
     """
-    pairs = list(zip(leaf_layers(fp32_model), leaf_layers(int8_model), strict=False))
-    if len(pairs) != len(list(leaf_layers(fp32_model))) or len(pairs) != len(
-        list(leaf_layers(int8_model))
-    ):
-        raise ValueError("layer_report: the two models have different numbers of layers")
+    references, layers = flat_layers(fp32_model), flat_layers(int8_model)
+    if len(references) != len(layers):
+        raise ValueError(
+            f"layer_report: the models have {len(references)} and {len(layers)} layers"
+        )
     exact = approximate = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
     rows = []
-    for (name, reference), (_, layer) in pairs:
+    for (name, reference), (_, layer) in zip(references, layers, strict=True):
         own = layer(exact)
         exact, approximate = reference(exact), layer(approximate)
         if exact.shape != own.shape:
@@ -235,8 +235,9 @@ def _listed(batches: Iterable[Tensor] | None) -> Iterable[Tensor] | None:
 
 def _compared(reference: Any, model: Any, inputs: Any, labels: Any) -> Row:
     x = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
+    exact, rounded = reference(x), model(x)
     return {
-        "accuracy": accuracy(model, x, labels),
-        "flips": int(np.sum(predict(reference, x) != predict(model, x))),
-        "sqnr_db": sqnr_db(reference(x), model(x)),
+        "accuracy": accuracy(lambda _: rounded, x, labels),
+        "flips": int(np.sum(predict(lambda _: exact, x) != predict(lambda _: rounded, x))),
+        "sqnr_db": sqnr_db(exact, rounded),
     }

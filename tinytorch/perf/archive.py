@@ -1,7 +1,7 @@
 """Arrays in one uncompressed .npz file: written atomically, read without trust.
 
 `numpy.load` opens such a file too. Reading it here evaluates no pickle, checks each array's header
-before its data, and never asks for more memory than the file has bytes.
+before its data, and asks for no more memory than the array has bytes in the file.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
                     info.create_system = 3
                     info.file_size = array.nbytes + 1024  # above 2 GiB it needs the Zip64 format
                     with archive.open(info, "w") as member:
-                        np.lib.format.write_array(
+                        np.lib.format.write_array(  # type: ignore[no-untyped-call]
                             member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
                         )
             file.flush()

@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 BLOCK = 1 << 18
 # Handing work to a thread costs about 0.1 ms: with fewer elements than this it does not pay.
 PARALLEL_FROM = 1 << 22
+MOST_THREADS = 8  # by then the memory, not the processors, sets the pace
 
 _thread = threading.local()
 
@@ -72,7 +73,7 @@ def in_parallel(
     """
     if elements < PARALLEL_FROM:
         return [work(0, size)]
-    threads = _processors()
+    threads = min(_processors(), MOST_THREADS)
     length = max(1, -(-size // (threads * multiple))) * multiple
     parts = [(part.start, part.stop) for part in blocks(0, size, length)]
     if len(parts) < 2:
@@ -93,7 +94,7 @@ def _pool() -> ThreadPoolExecutor:
     # Imported and started with the first large array: `import tinytorch` stays cheap.
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(max(1, _processors() - 1), thread_name_prefix="tinytorch")
+    return ThreadPoolExecutor(min(_processors(), MOST_THREADS), thread_name_prefix="tinytorch")
 
 
 if hasattr(os, "register_at_fork"):

@@ -28,7 +28,7 @@ FORMAT = "tinytorch"
 VERSION = 1
 QPARAMS = [f"{a}_{b}" for a in ("weight", "bias", "input") for b in ("scale", "zero_point")]
 DEEPEST = 64  # levels of nested Sequentials
-LARGEST_DESCRIPTION = 1 << 24  # bytes of JSON
+LARGEST_DESCRIPTION = 1 << 20  # bytes of JSON
 
 Array = NDArray[Any]
 
@@ -132,6 +132,8 @@ def _nesting(container: Sequential, layers: dict[int, Any], depth: int) -> list[
         raise ValueError(
             f"save: Sequentials are nested more than {DEEPEST} deep; does one contain itself?"
         )
+    if type(container).forward is not Sequential.forward:
+        raise TypeError(f"save would lose the forward of {type(container).__name__}")
     positions: list[Any] = []
     for layer in container.layers:
         if isinstance(layer, Sequential):

@@ -18,7 +18,7 @@ import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Linear, ReLU, Sequential, is_linear, leaf_layers
+from tinytorch.core.layers import Linear, ReLU, Sequential, flat_layers, is_linear
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.checks import finite_range
 
@@ -64,7 +64,7 @@ def equalize(model: Sequential) -> Sequential:
 
     Unit i gets the factor s_i = sqrt(r2_i / r1_i), rounded to a power of two, where r1_i is the
     largest magnitude among its incoming weights and r2_i among its outgoing ones. The pairs of
-    layers are visited again and again until nothing changes.
+    layers are visited until nothing changes, at most 50 times.
 
     Args:
         model: a Sequential in which Linear, ReLU, Linear follow each other; it stays as it is.
@@ -100,7 +100,7 @@ def equalize(model: Sequential) -> Sequential:
 
 def _hidden_pairs(model: Sequential, name: str) -> list[tuple[Linear, Linear]]:
     """The Linears around every ReLU, where each of them occurs only once in the model."""
-    layers = [layer for _, layer in leaf_layers(model)]
+    layers = [layer for _, layer in flat_layers(model)]
     for layer in layers:
         for tensor in layer.parameters() if is_linear(layer) else []:
             finite_range(tensor.data, f"{name}: a parameter of {layer!r}")

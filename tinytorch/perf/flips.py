@@ -14,9 +14,9 @@ def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any)
     """Compare the predictions of two models image by image.
 
     Equal accuracy can hide changed predictions, and no change on a few images proves little. The
-    bound is the exact (Clopper and Pearson 1934) one-sided 95 % bound on the probability that a
-    right prediction turns wrong; predictions that turn right are not credited, so it also bounds
-    the loss of accuracy. With no such flip it is close to 3 / images.
+    bound is the exact (Clopper and Pearson 1934) one-sided 95 % bound on the share of images
+    whose prediction turns from right to wrong; those that turn right are not credited, so it also
+    bounds the loss of accuracy. With no such flip it is close to 3 / images.
 
     Args:
         fp32_model: any callable from (samples, features) to (samples, classes).

@@ -32,7 +32,7 @@ QParams = tuple[float | None, int]  # scale (None: applied elsewhere) and zero p
 TILE = 1 << 20  # weights in a tile
 PARTIAL = 1 << 19  # elements in a partial product
 EXACT_TERMS = 512  # 512 * 255 * 128 < 2**24
-FEW_ROWS = 4  # up to here, reading the weights takes the time
+SMALL_RESULT = 1 << 14  # elements; up to here, reading the weights takes the time
 MANY_ROWS = 128  # from here on, the products take it
 
 
@@ -53,7 +53,7 @@ def weight_only_matmul(x: Floats, codes: Codes, scale: float, zero_point: int) -
     if scale_x:
         x = x * np.float32(scale)
     qparams = None if scale_x else scale, zero_point
-    if len(x) <= FEW_ROWS and codes.size >= PARALLEL_FROM:
+    if len(x) * codes.shape[1] <= SMALL_RESULT and codes.size >= PARALLEL_FROM:
         return _in_threads(x, codes, qparams)
     return _tile_by_tile(x, codes, qparams)
 

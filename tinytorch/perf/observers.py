@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tinytorch.perf.affine import affine_grid
 from tinytorch.perf.blocks import blocks
-from tinytorch.perf.checks import finite_range
+from tinytorch.perf.checks import INT8_MAX_VALUE, INT8_MIN_VALUE, finite_range
 
 Array = NDArray[Any]
 
@@ -182,8 +182,9 @@ class MSEObserver(_HistogramObserver):
         centers = np.clip(left + self._width / 2, minimum, maximum)
 
         def error(bounds: tuple[float, float]) -> float:
-            scale, zero_point = affine_grid(*bounds, -128, 127)
-            codes = np.clip(np.rint(centers / scale) + zero_point, -128, 127)
+            scale, zero_point = affine_grid(*bounds, INT8_MIN_VALUE, INT8_MAX_VALUE)
+            codes = np.rint(centers / scale) + zero_point
+            codes = np.clip(codes, INT8_MIN_VALUE, INT8_MAX_VALUE)
             return float(np.dot(((codes - zero_point) * scale - centers) ** 2, counts))
 
         best = (minimum, maximum)

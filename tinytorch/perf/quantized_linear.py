@@ -213,5 +213,5 @@ def _quantize(layer: Linear, name: str, shape: tuple[int, ...]) -> tuple[Tensor,
     values = as_float32(getattr(layer, name), f"the {name} of {layer!r}")
     if values.shape != shape:
         raise ValueError(f"the {name} of {layer!r} should have shape {shape}, has {values.shape}")
-    finite_range(values, f"the {name} of {layer!r}")
-    return quantize_int8(Tensor(values))
+    with naming(f"the {name} of {layer!r}"):
+        return quantize_int8(Tensor(values))

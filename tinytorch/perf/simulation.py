@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Layer, Linear, Sequential, is_linear, leaf_layers
+from tinytorch.core.layers import Layer, Linear, Sequential, flat_layers, is_linear
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import affine_grid
 from tinytorch.perf.calibration import calibration_batches, watching_inputs
@@ -93,8 +93,9 @@ def simulate(
         Sequential(RoundToGrid(4 bits, 0 to 2), Linear(4, 2))
     """
     _check_bits(bits, "simulate")
-    linears = {name: layer for name, layer in leaf_layers(model) if is_linear(layer)}
-    if not linears or any(isinstance(x, QuantizedLinear) for _, x in leaf_layers(model)):
+    layers = flat_layers(model)
+    linears = {name: layer for name, layer in layers if is_linear(layer)}
+    if not linears or any(isinstance(layer, QuantizedLinear) for _, layer in layers):
         raise ValueError(f"simulate needs an FP32 model with Linear layers, got {model!r}")
     if only is not None and only not in linears:
         raise ValueError(f"simulate: there is no Linear {only!r}, only {sorted(linears)}")
@@ -103,18 +104,18 @@ def simulate(
         for _, batch in calibration_batches(calibration_data, "simulate", None):
             with watching_inputs(list(linears.values()), observers):
                 model(batch)
-    layers: list[Any] = []
-    for name, layer in leaf_layers(model):
+    simulated: list[Any] = []
+    for name, layer in layers:
         if name not in linears or only not in (None, name):
-            layers.append(layer)
+            simulated.append(layer)
             continue
         if calibration_data is not None:
-            layers.append(RoundToGrid(*observers[id(layer)].range(), bits))
+            simulated.append(RoundToGrid(*observers[id(layer)].range(), bits))
         rounded = Linear(layer.in_features, layer.out_features, bias=layer.bias is not None)
         rounded.weight = Tensor(fake_quantize(layer.weight, bits, symmetric, axis))
         rounded.bias = None if layer.bias is None else Tensor(layer.bias.data.copy())
-        layers.append(rounded)
-    return Sequential(*layers)
+        simulated.append(rounded)
+    return Sequential(*simulated)
 
 
 class RoundToGrid(Layer):

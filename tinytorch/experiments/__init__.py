@@ -1,0 +1,33 @@
+"""The lesson's experiments: every function measures for real and returns a matplotlib Figure.
+
+Most take functions of the names that they have in the library, so that a student can measure an
+implementation of their own:
+
+    rounding_error(my_quantize_int8, my_dequantize_int8)
+
+The numbers come from functions named `measure_...` in the same files, which draw nothing.
+Figures need matplotlib, from the `learn` extra.
+"""
+
+from tinytorch.experiments.calibration import biased_calibration, calibration_samples
+from tinytorch.experiments.networks import bit_width_cliff, error_by_layer, three_fates
+from tinytorch.experiments.outliers import observers_compared
+from tinytorch.experiments.rounding import rounding_error
+from tinytorch.experiments.sizes import bytes_really_gone, file_size_and_load_time
+from tinytorch.experiments.timing import speed
+from tinytorch.experiments.traps import int8_wraps, zero_in_range
+
+__all__ = [
+    "biased_calibration",
+    "bit_width_cliff",
+    "bytes_really_gone",
+    "calibration_samples",
+    "error_by_layer",
+    "file_size_and_load_time",
+    "int8_wraps",
+    "observers_compared",
+    "rounding_error",
+    "speed",
+    "three_fates",
+    "zero_in_range",
+]
