@@ -5,7 +5,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 
-def session(nodes, initializers, inputs, outputs, **options):
+def session(nodes, initializers, inputs, outputs, exact=True, **options):
     graph = helper.make_graph(
         nodes,
         "oracle",
@@ -15,14 +15,15 @@ def session(nodes, initializers, inputs, outputs, **options):
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
     settings = onnxruntime.SessionOptions()
-    # Without VNNI, the x86 kernels saturate sums of products in 16 bits unless told to be exact.
-    settings.add_session_config_entry("session.x64quantprecision", "1")
+    if exact:
+        # x86 kernels without VNNI saturate sums of products in 16 bits unless told not to.
+        settings.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(
         model.SerializeToString(), settings, providers=["CPUExecutionProvider"], **options
     )
 
 
-def qdq_session(layer):
+def qdq_session(layer, exact=True):
     """The layer as a graph of QuantizeLinear, DequantizeLinear, MatMul and Add.
 
     MatMulAddFusion is off: it would turn MatMul and Add into a Gemm, which ONNX Runtime has no
@@ -47,6 +48,7 @@ def qdq_session(layer):
         values,
         [("x", TensorProto.FLOAT, ["n", layer.in_features])],
         [("y", TensorProto.FLOAT, ["n", layer.out_features])],
+        exact,
         disabled_optimizers=["MatMulAddFusion"],
     )
 
