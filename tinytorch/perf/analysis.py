@@ -41,6 +41,8 @@ WIDTHS = range(8, 1, -1)
 def sqnr_db(reference: Any, approximation: Any) -> float:
     """Signal-to-quantization-noise ratio: 10 log10(sum(r**2) / sum((r - a)**2)).
 
+    Uniform values over the full range of b bits have about 6.02 b dB (Bennett 1948).
+
     Args:
         reference: the exact values, any shape, not all zero.
         approximation: the values with errors, same shape.
@@ -155,6 +157,10 @@ def bit_width_sweep(
         A dict per width: bits; accuracy, from 0 to 1; flips, predictions that differ from FP32;
         and sqnr_db of the outputs.
 
+    Raises:
+        TypeError: if the labels are not whole numbers.
+        ValueError: if the model is quantized or has no Linear, or an argument does not fit.
+
     Example:
         >>> from tinytorch.datasets import load_digits, load_digits_model
         >>> digits = load_digits()
@@ -199,6 +205,10 @@ def sensitivity(
     Returns:
         A dict per Linear: name; accuracy, from 0 to 1; flips, predictions that differ from FP32;
         and sqnr_db of the outputs.
+
+    Raises:
+        TypeError: if the labels are not whole numbers.
+        ValueError: if the model is quantized or has no Linear, or an argument does not fit.
 
     Example:
         >>> from tinytorch.datasets import load_digits, load_digits_model

@@ -66,7 +66,8 @@ def in_parallel(
         work: called once per part, possibly in another thread; it sets its own numpy.errstate.
         size: length of the range to divide.
         elements: number of array elements behind it; below PARALLEL_FROM there is one part.
-        multiple: the parts start at multiples of this.
+        multiple: the parts start at multiples of this, so that only the last one has a short
+            block.
 
     Returns:
         What the calls returned, in the order of the parts.

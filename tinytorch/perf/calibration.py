@@ -19,6 +19,14 @@ def calibration_batches(
 ) -> Iterator[tuple[int, Tensor]]:
     """Yield (position, batch) from calibration data after checking that they are Tensors.
 
+    Args:
+        batches: any iterable of Tensors or arrays; one is asked for at a time, and none is kept.
+        name: the function they were given to, to begin an error with.
+        progress: as in `tinytorch.core.progress.track`.
+
+    Yields:
+        (position from 0, batch as a Tensor).
+
     Raises:
         TypeError: if the data are not an iterable of Tensors.
         ValueError: if there are none.
@@ -45,7 +53,14 @@ def calibration_batches(
 
 @contextmanager
 def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Iterator[None]:
-    """Let each layer's observer see the layer's inputs, whoever calls the layer."""
+    """Let each layer's observer see the layer's inputs as long as the context lasts.
+
+    Whoever calls a layer in that time is seen, so that a model with a forward of its own works.
+
+    Args:
+        layers: the layers to watch, each once.
+        observers: the observer of each layer by the layer's id.
+    """
 
     def watched(layer: Linear) -> Callable[[Tensor], Tensor]:
         forward = layer.forward

@@ -27,6 +27,9 @@ def finite_range(values: Array, name: str) -> tuple[float, float]:
         values: float array of any shape.
         name: what the values are, to begin an error with.
 
+    Returns:
+        (minimum, maximum) as Python floats.
+
     Raises:
         ValueError: if the array is empty or holds NaN or infinite values: how many, and where
             the first one is.

@@ -110,6 +110,7 @@ def _check(layer: Any, place: str) -> None:
             )
     if not quantized:
         return
+    # The input's scale may be there or not: the layer is calibrated or not.
     present = {"weight": True, "bias": layer.q_bias is not None}
     for name in ("weight", "bias", "input"):
         scale, zero_point = getattr(layer, name + "_scale"), getattr(layer, name + "_zero_point")

@@ -29,6 +29,10 @@ def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any)
         wrong_to_wrong, which add up to the flips; fp32_accuracy and int8_accuracy, from 0 to 1;
         accuracy_loss, their difference; and accuracy_loss_bound, its upper 95 % bound.
 
+    Raises:
+        TypeError: if the labels are not whole numbers.
+        ValueError: if there are no samples, more or fewer labels than samples, or a NaN output.
+
     Example:
         >>> from tinytorch.datasets import load_digits, load_digits_model
         >>> digits, model = load_digits(), load_digits_model()

@@ -10,7 +10,7 @@ NumPy has no fast integer product, so the codes go through float32 BLAS, a tile 
   terms stay below that, so each tile is exact in whatever order BLAS adds; the tiles are then
   added in float64, which is exact up to 2**53.
 
-A tile takes 4 MiB as float32. Other temporaries of the weight-only product are kept below 2 MiB,
+A tile takes 4 MiB as float32. Other temporaries of the weight-only product are kept below 4 MiB,
 whatever the size of the layer and of the batch.
 """
 
@@ -82,21 +82,21 @@ def _tile_by_tile(x: Floats, codes: Codes, qparams: QParams) -> Floats:
         width = min(outer, PARTIAL // MANY_ROWS)
         height = min(inner, TILE // width)
     else:
-        # Tall tiles: the result is then seldom the sum of several products.
+        # High tiles: the result is then seldom the sum of several products.
         height = min(inner, TILE // 256)
         width = min(outer, TILE // height)
-    tall = list(blocks(0, inner, height))
-    most_rows = PARTIAL // width if len(tall) > 1 else len(x)
+    tiles = list(blocks(0, inner, height))
+    most_rows = PARTIAL // width if len(tiles) > 1 else len(x)
     for rows in blocks(0, len(x), max(1, most_rows)):
         for columns in blocks(0, outer, width):
-            _sum_of_tiles(x[rows], codes, tall, columns, qparams, result[rows, columns])
+            _sum_of_tiles(x[rows], codes, tiles, columns, qparams, result[rows, columns])
     return result
 
 
 def _sum_of_tiles(
     x: Floats,
     codes: Codes,
-    tall: Sequence[slice],
+    tiles: Sequence[slice],
     columns: slice,
     qparams: QParams,
     out: Floats,
@@ -104,9 +104,9 @@ def _sum_of_tiles(
     """Write the sum of the products of x[:, tile] and the tile's real values into out."""
     scale, zero_point = qparams
     width = columns.stop - columns.start
-    buffer = scratch((tall[0].stop - tall[0].start, width), np.float32)
-    partial = np.empty(out.shape if len(tall) > 1 else 0, dtype=np.float32)
-    for number, tile in enumerate(tall):
+    buffer = scratch((tiles[0].stop - tiles[0].start, width), np.float32)
+    partial = np.empty(out.shape if len(tiles) > 1 else 0, dtype=np.float32)
+    for number, tile in enumerate(tiles):
         weights = buffer[: tile.stop - tile.start]
         if scale is not None and not fits_float32(scale):
             weights[:] = dequantize_array(codes[tile, columns], scale, zero_point)
@@ -132,9 +132,11 @@ def integer_matmul(
 ) -> None:
     """Multiply int8 inputs by int8 weights exactly, then rescale once.
 
-    The result is float32(sum) * float32(float32(x_scale) * float32(scale)), where
+    The result is float32(sum) * float32(x_scale * scale), where
     sum = (x_codes - x_zero_point) @ (codes - zero_point) is an exact integer. ONNX Runtime
-    computes the same for DequantizeLinear around MatMul.
+    computes the same for DequantizeLinear around MatMul (on x86 processors without VNNI, with the
+    session option session.x64quantprecision=1). Where the product of the scales is no normal
+    float32, the product is taken in float64.
 
     Args:
         x_codes: int8 array of shape (rows, in).
@@ -151,6 +153,7 @@ def integer_matmul(
     in_float32 = FLOAT32_SMALLEST_NORMAL <= multiplier <= FLOAT32_MAX
     centre = np.float32(x_zero_point)
     sums = x_codes.sum(axis=1, keepdims=True, dtype=np.int64) - inner * x_zero_point
+    # Half as wide as a tile could be: the exact sums take twice the bytes of the weights.
     for columns in blocks(0, outer, TILE // EXACT_TERMS // 2):
         width = columns.stop - columns.start
         exact = np.full((len(x_codes), width), -zero_point * sums, dtype=np.float64)

@@ -119,6 +119,10 @@ class QuantizedLinear(Layer):
     def set_input_range(self, minimum: float, maximum: float) -> None:
         """Calibrate to a known range of inputs; values outside it saturate.
 
+        Args:
+            minimum: smallest input, in float32's range.
+            maximum: largest input, not below the minimum.
+
         Raises:
             ValueError: if the range is not finite or upside down.
         """
