@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ except ImportError:
 SHAPES = [(784, 128), (1024, 1024), (4096, 4096)]
 BATCHES = [1, 8, 64, 512]
 PEERS = ["NumPy FP32", "textbook", "PyTorch", "ORT FP32", "ORT INT8"]
-ROUNDS, WARM_UP, MEASURE = 3, 0.1, 0.15  # rounds, and seconds of each in a round
+ROUNDS, WARM_UP, MEASURE = 5, 0.1, 0.15  # rounds, and seconds of each in a round
 
 
 def medians(calls):
@@ -210,6 +211,7 @@ def main():
         else:
             print("".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)), flush=True)
 
+    warnings.simplefilter("ignore")  # PyTorch announces the end of its quantized tensors
     print(machine(), end="\n\n")
     show(head)
     if options.markdown:
