@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Linear, ReLU, Sequential, flat_layers, is_linear
+from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.progress import track
+from tinytorch.core.structure import flat_layers, is_linear
 from tinytorch.core.tensor import Tensor
 
 Array = NDArray[Any]

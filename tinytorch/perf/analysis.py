@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.core.layers import Linear, Sequential, flat_layers, leaf_layers
+from tinytorch.core.layers import Linear, Sequential, leaf_layers
+from tinytorch.core.structure import flat_layers
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import accuracy, predict
 from tinytorch.perf.checks import naming

@@ -18,7 +18,8 @@ import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Linear, ReLU, Sequential, flat_layers, is_linear
+from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.structure import flat_layers, is_linear
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.checks import finite_range
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.core.layers import Linear, Sequential, is_linear, leaf_layers
+from tinytorch.core.layers import Linear, Sequential, leaf_layers
+from tinytorch.core.structure import is_linear
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
     INT8_RANGE,

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Layer, Linear, as_layer_input, is_linear
+from tinytorch.core.layers import Layer, Linear, as_layer_input
+from tinytorch.core.structure import is_linear
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import (
     choose_qparams,

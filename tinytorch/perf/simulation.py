@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Layer, Linear, Sequential, flat_layers, is_linear
+from tinytorch.core.layers import Layer, Linear, Sequential
+from tinytorch.core.structure import flat_layers, is_linear
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.affine import affine_grid
 from tinytorch.perf.calibration import calibration_batches, watching_inputs
