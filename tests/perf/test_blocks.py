@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tinytorch.perf import blocks as module
-from tinytorch.perf.blocks import BLOCK, PARALLEL_FROM, blocks, in_parallel, scratch
+from tinytorch.perf.blocks import BLOCK, PARALLEL_FROM, blocks, in_parallel
 
 
 @pytest.mark.parametrize("size", [0, 1, BLOCK, 5 * BLOCK + 3])
@@ -39,12 +39,6 @@ def test_an_error_in_any_part_comes_out(monkeypatch):
 
 def test_blocks_are_slices_without_gaps():
     assert [np.arange(7)[part].tolist() for part in blocks(1, 7, 4)] == [[1, 2, 3, 4], [5, 6]]
-
-
-def test_scratch_hands_out_the_same_memory_again():
-    first = scratch((4, 4), np.float64)
-    assert np.shares_memory(first, scratch((2, 3), np.float32))
-    assert scratch((3,), np.int8).dtype == np.int8
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

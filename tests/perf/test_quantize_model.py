@@ -1,6 +1,8 @@
 """quantize_model: whole models, all or nothing."""
 
 import gc
+import subprocess
+import sys
 import weakref
 
 import numpy as np
@@ -241,6 +243,23 @@ def test_the_allocator_confirms_a_quarter_of_the_bytes():
         return model
 
     assert resident_bytes(int8) <= 0.27 * resident_bytes(fp32)
+
+
+def test_nothing_but_the_model_stays_allocated_from_the_first_call_on():
+    code = """if True:
+        import tracemalloc, numpy as np
+        from tinytorch import Linear, Sequential, Tensor
+        from tinytorch.perf.quantization import quantize_model
+        x = Tensor(np.ones((8, 512)))
+        Linear(1, 1)  # the first one imports numpy.random
+        tracemalloc.start()
+        model = Sequential(Linear(512, 512), Linear(512, 512))
+        fp32 = tracemalloc.get_traced_memory()[0]
+        quantize_model(model, [x])
+        model(x)
+        print(tracemalloc.get_traced_memory()[0] / fp32)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) <= 0.27
 
 
 def test_int8_changes_hardly_a_prediction_on_real_digits():

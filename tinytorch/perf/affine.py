@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.blocks import BLOCK, blocks, in_parallel, scratch
+from tinytorch.perf.blocks import BLOCK, blocks, in_parallel
 from tinytorch.perf.checks import (
     FLOAT32_MAX,
     INT8_MAX_VALUE,
@@ -183,7 +183,7 @@ def quantize_array(
     target = codes.reshape(-1)
 
     def work(start: int, stop: int) -> None:
-        buffer = scratch((min(BLOCK, stop - start),), number)
+        buffer = np.empty(min(BLOCK, stop - start), dtype=number)
         with np.errstate(over="ignore"):
             for part in blocks(start, stop):
                 grid = buffer[: part.stop - part.start]

@@ -3,22 +3,14 @@
 A block of 2**18 float32 elements (1 MiB) stays in a processor's cache between the operations that
 are done on it, and the temporaries never grow with the array. NumPy releases the interpreter lock
 inside these operations, so that threads really run side by side.
-
-Fresh memory is slow: the system clears every page of it on first use, which takes longer than the
-work itself. So each thread keeps one scratch array (at most 4 MiB) and uses it again.
 """
 
 from __future__ import annotations
 
-import math
 import os
-import threading
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -30,8 +22,6 @@ BLOCK = 1 << 18
 PARALLEL_FROM = 1 << 22
 MOST_THREADS = 8  # by then the memory, not the processors, sets the pace
 
-_thread = threading.local()
-
 
 def blocks(start: int, stop: int, length: int = BLOCK) -> Iterator[slice]:
     """Cut the range from start to stop into slices of at most `length`.
@@ -41,20 +31,6 @@ def blocks(start: int, stop: int, length: int = BLOCK) -> Iterator[slice]:
         [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
     return (slice(first, min(first + length, stop)) for first in range(start, stop, length))
-
-
-def scratch(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-    """This thread's scratch array, of any content; the next call hands out the same memory.
-
-    Example:
-        >>> scratch((2, 3), np.float32).shape
-        (2, 3)
-    """
-    needed = math.prod(shape) * np.dtype(dtype).itemsize
-    memory = getattr(_thread, "memory", None)
-    if memory is None or memory.nbytes < needed:
-        memory = _thread.memory = np.empty(needed, dtype=np.uint8)
-    return memory[:needed].view(dtype).reshape(shape)
 
 
 def in_parallel(

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinytorch.perf.affine import FLOAT32_SMALLEST_NORMAL, dequantize_array, fits_float32
-from tinytorch.perf.blocks import BLOCK, PARALLEL_FROM, blocks, in_parallel, scratch
+from tinytorch.perf.blocks import BLOCK, PARALLEL_FROM, blocks, in_parallel
 from tinytorch.perf.checks import FLOAT32_MAX
 
 Floats = NDArray[np.float32]
@@ -104,7 +104,7 @@ def _sum_of_tiles(
     """Write the sum of the products of x[:, tile] and the tile's real values into out."""
     scale, zero_point = qparams
     width = columns.stop - columns.start
-    buffer = scratch((tiles[0].stop - tiles[0].start, width), np.float32)
+    buffer = np.empty((tiles[0].stop - tiles[0].start, width), dtype=np.float32)
     partial = np.empty(out.shape if len(tiles) > 1 else 0, dtype=np.float32)
     for number, tile in enumerate(tiles):
         weights = buffer[: tile.stop - tile.start]
@@ -156,9 +156,10 @@ def integer_matmul(
     # Half as wide as a tile could be: the exact sums take twice the bytes of the weights.
     for columns in blocks(0, outer, TILE // EXACT_TERMS // 2):
         width = columns.stop - columns.start
+        buffer = np.empty((min(inner, EXACT_TERMS), width), dtype=np.float32)
         exact = np.full((len(x_codes), width), -zero_point * sums, dtype=np.float64)
         for tile in blocks(0, inner, EXACT_TERMS):
-            weights = scratch((tile.stop - tile.start, width), np.float32)
+            weights = buffer[: tile.stop - tile.start]
             np.copyto(weights, codes[tile, columns])
             exact += (x_codes[:, tile].astype(np.float32) - centre) @ weights
         if in_float32:
