@@ -2,17 +2,10 @@
 
 import numpy as np
 import pytest
+from models import inputs, make
 
-from tinytorch import Linear, Tensor
+from tinytorch import Tensor
 from tinytorch.perf.quantization import PercentileObserver, QuantizedLinear, choose_qparams
-
-
-def make(in_features=20, out_features=5):
-    return Linear(in_features, out_features, rng=np.random.default_rng(0))
-
-
-def inputs(rows):
-    return Tensor(np.random.default_rng(1).normal(size=(rows, 20)))
 
 
 def test_calibrate_takes_the_range_of_all_samples_from_a_generator():
