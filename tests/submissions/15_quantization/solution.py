@@ -1,10 +1,12 @@
 """The answer key: what a strong student would write, in plain NumPy."""
 
+# %%
 import numpy as np
 
 from tinytorch.core import Linear, Sequential, Tensor
 
 
+# %% exercise="quantize_int8"
 def choose_qparams(minimum, maximum):
     minimum, maximum = min(minimum, 0.0), max(maximum, 0.0)
     if minimum == maximum:
@@ -13,7 +15,7 @@ def choose_qparams(minimum, maximum):
     return scale, int(np.clip(np.rint(-128 - minimum / scale), -128, 127))
 
 
-def quantize(values, scale, zero_point):
+def codes_of(values, scale, zero_point):
     return np.clip(np.rint(values / scale) + zero_point, -128, 127).astype(np.int8)
 
 
@@ -22,13 +24,15 @@ def quantize_int8(tensor):
     if values.size == 0 or not np.isfinite(values).all():
         raise ValueError("expected at least one value, all of them finite")
     scale, zero_point = choose_qparams(float(values.min()), float(values.max()))
-    return Tensor(quantize(values, scale, zero_point)), scale, zero_point
+    return Tensor(codes_of(values, scale, zero_point)), scale, zero_point
 
 
+# %% exercise="dequantize_int8"
 def dequantize_int8(q_tensor, scale, zero_point):
-    return Tensor((q_tensor.data.astype(np.float64) - zero_point) * scale)
+    return Tensor((q_tensor.data.astype(np.float32) - zero_point) * scale)
 
 
+# %% exercise="QuantizedLinear"
 class QuantizedLinear:
     def __init__(self, linear_layer):
         self.in_features = linear_layer.in_features
@@ -41,25 +45,18 @@ class QuantizedLinear:
             self.q_bias, self.bias_scale, self.bias_zero_point = quantize_int8(linear_layer.bias)
         self.input_scale = self.input_zero_point = None
 
-    def calibrate(self, sample_inputs):
-        lows, highs = [], []
-        for sample in sample_inputs:
-            lows.append(float(sample.data.min()))
-            highs.append(float(sample.data.max()))
-        if not lows:
-            raise ValueError("calibrate needs at least one sample")
-        self.input_scale, self.input_zero_point = choose_qparams(min(lows), max(highs))
+    def quantize_input(self, x):
+        return x
 
     def forward(self, x):
-        if self.input_scale is not None:
-            codes = quantize(x.data, self.input_scale, self.input_zero_point)
-            x = dequantize_int8(Tensor(codes), self.input_scale, self.input_zero_point)
+        x = self.quantize_input(x)
         y = x @ dequantize_int8(self.q_weight, self.weight_scale, self.weight_zero_point)
         if self.q_bias is not None:
             y = y + dequantize_int8(self.q_bias, self.bias_scale, self.bias_zero_point)
         return y
 
-    __call__ = forward
+    def __call__(self, x):
+        return self.forward(x)
 
     def parameters(self):
         return [self.q_weight] if self.q_bias is None else [self.q_weight, self.q_bias]
@@ -74,65 +71,99 @@ class QuantizedLinear:
         }
 
 
-def linear_layers(model):
-    for layer in model.layers:
-        if isinstance(layer, Sequential):
-            yield from linear_layers(layer)
-        elif isinstance(layer, Linear):
-            yield layer
+# %% exercise="calibrate"
+def calibrate(self, sample_inputs):
+    lows, highs = [], []
+    for sample in sample_inputs:
+        lows.append(float(sample.data.min()))
+        highs.append(float(sample.data.max()))
+    if not lows:
+        raise ValueError("calibrate needs at least one sample")
+    self.input_scale, self.input_zero_point = choose_qparams(min(lows), max(highs))
 
 
-def observe(model, x, ranges):
-    """Run the FP32 model and widen the range of every Linear's inputs."""
+def quantize_input(self, x):
+    if self.input_scale is None:
+        return x
+    codes = Tensor(codes_of(x.data, self.input_scale, self.input_zero_point))
+    return dequantize_int8(codes, self.input_scale, self.input_zero_point)
+
+
+QuantizedLinear.calibrate = calibrate
+QuantizedLinear.quantize_input = quantize_input
+
+
+# %% exercise="quantize_model"
+def collect_inputs(model, x, inputs):
+    """Run the FP32 model on a batch, noting what every Linear is given."""
     for layer in model.layers:
         if isinstance(layer, Sequential):
-            x = observe(layer, x, ranges)
-            continue
-        if isinstance(layer, Linear):
-            low, high = ranges.get(id(layer), (np.inf, -np.inf))
-            ranges[id(layer)] = min(low, x.data.min()), max(high, x.data.max())
-        x = layer(x)
+            x = collect_inputs(layer, x, inputs)
+        else:
+            if isinstance(layer, Linear):
+                inputs.setdefault(layer, []).append(x)
+            x = layer(x)
     return x
 
 
-def replace(model, quantized):
+def replace_linears(model, quantized):
     for position, layer in enumerate(model.layers):
         if isinstance(layer, Sequential):
-            replace(layer, quantized)
-        else:
-            model.layers[position] = quantized.get(id(layer), layer)
+            replace_linears(layer, quantized)
+        elif isinstance(layer, Linear):
+            if layer not in quantized:
+                quantized[layer] = QuantizedLinear(layer)
+            model.layers[position] = quantized[layer]
 
 
 def quantize_model(model, calibration_data=None):
-    ranges = {}
-    for batch in calibration_data if calibration_data is not None else []:
-        observe(model, batch, ranges)
-    quantized = {}
-    for layer in linear_layers(model):
-        if id(layer) not in quantized:
-            quantized[id(layer)] = QuantizedLinear(layer)
-    if calibration_data is not None:
-        if quantized and not ranges:
-            raise ValueError("quantize_model got no calibration samples")
-        for key, layer in quantized.items():
-            layer.input_scale, layer.input_zero_point = choose_qparams(*map(float, ranges[key]))
-    replace(model, quantized)
+    inputs = {}
+    for batch in calibration_data or []:
+        collect_inputs(model, batch, inputs)
+    quantized = {layer: QuantizedLinear(layer) for layer in inputs}
+    for layer, samples in inputs.items():
+        quantized[layer].calibrate(samples)
+    replace_linears(model, quantized)
 
 
+# %% exercise="analyze_model_sizes"
 def analyze_model_sizes(original, quantized):
-    def count(model):
+    def params_and_bytes(model):
         arrays = model.parameters()
-        codes = [array for array in arrays if array.dtype == np.int8]
-        return sum(a.size for a in arrays), sum(a.nbytes for a in arrays) + 8 * len(codes)
+        qparams = [8 for array in arrays if array.dtype == np.int8]
+        return sum(a.size for a in arrays), sum(a.nbytes for a in arrays) + sum(qparams)
 
-    original_params, original_bytes = count(original)
-    quantized_params, quantized_bytes = count(quantized)
+    original_params, original_bytes = params_and_bytes(original)
+    quantized_params, quantized_bytes = params_and_bytes(quantized)
+    saved = original_bytes - quantized_bytes
     return {
         "original_params": original_params,
         "quantized_params": quantized_params,
         "original_bytes": original_bytes,
         "quantized_bytes": quantized_bytes,
         "compression_ratio": original_bytes / quantized_bytes,
-        "memory_saved_mb": (original_bytes - quantized_bytes) / 1e6,
-        "memory_saved_percent": 100 * (1 - quantized_bytes / original_bytes),
+        "memory_saved_mb": saved / 1e6,
+        "memory_saved_percent": 100 * saved / original_bytes,
     }
+
+
+# %% exercise="question 1"
+parameters = (784 * 256 + 256) + (256 * 128 + 128) + (128 * 10 + 10)
+q1_fp32_bytes = 4 * parameters
+q1_int8_bytes = parameters
+
+# %% exercise="question 2"
+q2_max_error = (0.5 - -0.5) / 255 / 2
+q2_snr_db = 20 * np.log10(255)
+
+# %% exercise="question 3"
+q3_images = 200
+q3_coarser = 10
+
+# %% exercise="question 4"
+q4_fp32_seconds = 100e6 * 4 / 500e6
+q4_int8_seconds = 100e6 * 1 / 500e6
+
+# %% exercise="question 5"
+q5_fp32_values = 512 // 32
+q5_int8_values = 512 // 8

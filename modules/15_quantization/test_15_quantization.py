@@ -1,0 +1,842 @@
+"""The grading suite of the quantization lesson: 100 points, and a sentence for every mistake.
+
+It runs the same way from the notebook (`check`) and for instructors (`pytest
+modules/15_quantization`), and grades what the notebook asks for, never how it is written. Inputs
+are random; half-way cases, which conventions round differently, are avoided or accepted both ways.
+"""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from tinytorch.core.training import accuracy
+from tinytorch.datasets import load_digits, load_digits_model
+from tinytorch.grading.suite import as_dict, as_number
+
+
+def worth(points, exercise):
+    return pytest.mark.exercise(name=exercise, points=points)
+
+
+# What is right, in float64: independent of the library, which is graded here too.
+
+
+def grid(low, high):
+    """Scale and zero point of a range that is widened to hold zero."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    scale = (high - low) / 255
+    return scale, int(np.clip(np.rint(-128 - low / scale), -128, 127))
+
+
+def on_grid(values, low, high):
+    """Values as the codes of a range can express them; values outside saturate."""
+    scale, zero_point = grid(low, high)
+    codes = np.clip(np.rint(np.asarray(values, np.float64) / scale) + zero_point, -128, 127)
+    return (codes - zero_point) * scale
+
+
+def random_values(rng, shape, low=None, high=None):
+    """Float32 values that reach from low to high, none of them half-way between two codes."""
+    low = -rng.uniform(0.5, 3) if low is None else low
+    high = rng.uniform(0.5, 3) if high is None else high
+    while abs(_fraction(min(low, 0) / grid(low, high)[0]) - 0.5) < 0.01:
+        low *= 1.003
+    values = rng.uniform(low, high, shape)
+    values.flat[0], values.flat[-1] = low, high
+    scale, _ = grid(low, high)
+    half_way = np.abs(_fraction(values / scale) - 0.5) < 0.01
+    values[half_way] += 0.02 * scale * (1 if low < 0 else -1)
+    return values.astype(np.float32)
+
+
+def _fraction(x):
+    return x - np.floor(x)
+
+
+def bounds(values):
+    return float(np.min(values)), float(np.max(values))
+
+
+def weights_and_bias(rng, inputs, outputs):
+    weight = random_values(rng, (inputs, outputs), -0.5 * rng.uniform(0.5, 1), 0.7)
+    return weight, random_values(rng, outputs, -1.0, rng.uniform(1.2, 2))
+
+
+def restored(values):
+    return on_grid(values, *bounds(values))
+
+
+def relative_error(got, expected):
+    """Root mean square of the error, relative to what was expected."""
+    difference = np.asarray(got, np.float64) - expected
+    return math.sqrt(np.mean(difference**2) / np.mean(np.square(expected)))
+
+
+def same(got, expected, tolerance=1e-4):
+    return relative_error(got, expected) < tolerance
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+# Exercise 1: quantize_int8, 25 points
+
+
+@worth(3, "quantize_int8")
+def test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point(submission):
+    for shape in [(7,), (3, 5), (2, 3, 4)]:
+        codes, _scale, zero_point = submission.quantize_int8(random_values(submission.rng, shape))
+        assert codes.dtype == np.int8, (
+            f"the codes have dtype {codes.dtype}, so each takes {codes.itemsize} bytes where int8 "
+            "takes 1: see what dtype the Tensor that you return is made from"
+        )
+        assert -128 <= zero_point <= 127, (
+            f"the zero point is {zero_point}, which is no int8 code (-128 to 127)"
+        )
+        assert isinstance(zero_point, int), (
+            f"the zero point is the {type(zero_point).__name__} {zero_point}; it is a code, so "
+            "it should be an int"
+        )
+
+
+@worth(3, "quantize_int8")
+def test_the_scale_is_the_width_of_a_step_between_neighbouring_codes(submission):
+    for _ in range(5):
+        values = random_values(submission.rng, 50)
+        (low, high), (_, scale, _) = bounds(values), submission.quantize_int8(values)
+        assert math.isclose(scale, grid(low, high)[0], rel_tol=1e-5), (
+            f"the scale is {scale:.6g} for values from {low:.4g} to {high:.4g}: it cuts that range "
+            f"into {(high - low) / scale:.4g} steps. Count the steps between 256 codes again"
+        )
+
+
+@worth(3, "quantize_int8")
+def test_the_zero_point_is_the_code_of_zero(submission):
+    for _ in range(5):
+        values = random_values(submission.rng, 50)
+        (low, high), (_, _, zero_point) = bounds(values), submission.quantize_int8(values)
+        right = grid(low, high)[1]
+        assert abs(zero_point - 128 - right) > 1, (
+            f"the zero point is {zero_point} for values from {low:.4g} to {high:.4g}: that fits "
+            "unsigned codes 0 to 255, but int8 codes start at -128"
+        )
+        assert abs(zero_point - right) != 1, (
+            f"the zero point is {zero_point} for values from {low:.4g} to {high:.4g}, off by one: "
+            "is it rounded to the nearest integer?"
+        )
+        assert zero_point == right, (
+            f"the zero point is {zero_point} for values from {low:.4g} to {high:.4g}, but with it "
+            "the smallest value does not get the smallest code"
+        )
+
+
+@worth(4, "quantize_int8")
+def test_every_value_gets_the_nearest_code(submission):
+    for _ in range(5):
+        values = random_values(submission.rng, 400)
+        quantized = submission.quantize_int8(values)
+        error = quantized.error_in_steps(values)
+        worst, mean = np.abs(error).max(), error.mean()
+        which = " (on average down)" if mean < -0.2 else " (on average up)" if mean > 0.2 else ""
+        assert worst < 0.51, (
+            f"codes are up to {worst:.2f} steps from their values{which}, where the nearest code "
+            "is at most 0.5 away: look at how values are rounded"
+        )
+
+
+@worth(4, "quantize_int8")
+def test_the_codes_can_express_zero_even_if_all_values_lie_on_one_side(submission):
+    for low, high in [(5, 9), (0.5, 0.6), (-9, -5), (-200, -100)]:
+        values = random_values(submission.rng, 50, low, high)
+        quantized = submission.quantize_int8(values)
+        back = quantized.restored()
+        assert np.abs(quantized.error_in_steps(values)).max() < 0.51, (
+            f"values from {low} to {high} came back as {back.min():.4g} to {back.max():.4g}: "
+            "zero is outside the range, so its code would be no int8 code. Look at the range again"
+        )
+        # A scale that is right by itself, and a zero point that zero falls on.
+        assert math.isclose(quantized.scale, grid(low, high)[0], rel_tol=0.005), (
+            f"the scale is {quantized.scale:.4g} for values from {low} to {high}; the range that "
+            "it divides should reach to zero, and no further"
+        )
+
+
+@worth(2, "quantize_int8")
+def test_a_constant_comes_back(submission):
+    for value in [0.1, -3.7, 1e-4, 12345.0]:
+        back = submission.quantize_int8(np.full((2, 3), value, np.float32)).restored()
+        assert np.allclose(back, value, rtol=1e-4), (
+            f"a tensor whose values are all {value} came back as {back.flat[0]:.4g}: a range of "
+            "one value is no special case once it holds zero"
+        )
+
+
+@worth(1, "quantize_int8")
+def test_tiny_values_are_values_too(submission):
+    for size in [1e-7, 1e-9, 1e-12]:
+        values = random_values(submission.rng, 50, -size, 2.1 * size)
+        quantized = submission.quantize_int8(values)
+        assert np.abs(quantized.error_in_steps(values)).max() < 0.51, (
+            f"values of about {size:g} came back as {quantized.restored().max():.3g}: compare with "
+            "zero itself, not with something small"
+        )
+
+
+@worth(1, "quantize_int8")
+def test_all_zeros_stay_zero(submission):
+    codes, _, zero_point = submission.quantize_int8(np.zeros((3, 4), np.float32))
+    assert (codes == zero_point).all(), (
+        f"zeros got code {codes.flat[0]}, which does not stand for zero if the zero point is "
+        f"{zero_point}"
+    )
+
+
+@worth(2, "quantize_int8")
+def test_the_largest_value_does_not_wrap_around(submission):
+    for size in [1.0, 2.0, 0.3, 100.0]:
+        values = np.linspace(-size, size, 11, dtype=np.float32)
+        quantized = submission.quantize_int8(values)
+        back = quantized.restored()
+        assert abs(back[-1] - size) < 1.01 * quantized.scale, (
+            f"in a tensor from {-size} to {size}, the largest value came back as {back[-1]:.4g}: "
+            "its code wrapped around. What happens first, the clipping or the cast to int8?"
+        )
+
+
+@worth(1, "quantize_int8")
+def test_the_tensor_that_was_given_stays_as_it_was(submission):
+    values = random_values(submission.rng, (4, 5))
+    given = submission.shared_tensor(values)
+    submission.call("quantize_int8", given.handle)
+    assert (given.values() == values).all(), (
+        "the Tensor that was given has changed: compute with new arrays, not in place"
+    )
+
+
+@worth(1, "quantize_int8")
+def test_values_that_have_no_code_are_refused(submission):
+    for name, values in [("NaN", [1.0, np.nan]), ("infinity", [np.inf, 0.0]), ("no value", [])]:
+        kind = submission.error_of(lambda values=values: submission.quantize_int8(values))
+        assert kind == "ValueError", f"a tensor with {name} should raise a ValueError, but " + (
+            "nothing was raised" if kind is None else f"a {kind} was raised"
+        )
+
+
+# Exercise 2: dequantize_int8, 10 points
+
+
+def some_codes(rng, shape, zero_point=0):
+    """Int8 codes so close to the zero point that their difference is an int8 too."""
+    low, high = max(-128, zero_point - 128), min(127, zero_point + 127)
+    return rng.integers(low, high, shape, endpoint=True).astype(np.int8)
+
+
+@worth(2, "dequantize_int8")
+def test_it_returns_a_float32_tensor_of_the_same_shape(submission):
+    for shape in [(6,), (2, 3), (2, 2, 2)]:
+        values = submission.dequantize_int8(some_codes(submission.rng, shape), 0.5, 3)
+        assert values.dtype == np.float32, f"the values have dtype {values.dtype}, not float32"
+
+
+@worth(4, "dequantize_int8")
+def test_every_code_stands_for_its_distance_from_the_zero_point_in_steps(submission):
+    for _ in range(4):
+        scale, zero_point = submission.rng.uniform(0.01, 2), int(submission.rng.integers(10, 60))
+        codes = some_codes(submission.rng, 40, zero_point)
+        values = submission.dequantize_int8(codes, scale, zero_point)
+        wide = codes.astype(np.float64)
+        mistakes = {
+            "the zero point is not subtracted": wide * scale,
+            "the zero point is added": (wide + zero_point) * scale,
+            "the zero point is subtracted from the values, not from the codes": (
+                wide * scale - zero_point
+            ),
+            "values are divided by the scale": (wide - zero_point) / scale,
+            "the scale is not used": wide - zero_point,
+        }
+        for mistake, wrong in mistakes.items():
+            assert not same(values, wrong), f"it seems that {mistake}"
+        code, value = codes[0], values[0]
+        assert same(values, (wide - zero_point) * scale), (
+            f"code {code} came back as {value:.4g} with scale {scale:.4g} and zero point "
+            f"{zero_point}: how many steps is the code from the zero point?"
+        )
+
+
+@worth(3, "dequantize_int8")
+def test_the_difference_from_the_zero_point_does_not_wrap(submission):
+    codes = np.array([-128, -100, 100, 127], np.int8)
+    for zero_point in [-128, -70, 70, 127]:
+        values = submission.dequantize_int8(codes, 0.5, zero_point)
+        right = (codes.astype(np.float64) - zero_point) * 0.5
+        wrong = int(np.argmax(np.abs(values - right)))
+        assert same(values, right), (
+            f"code {codes[wrong]} came back as {values[wrong]:g} steps of 0.5 with zero point "
+            f"{zero_point}: int8 arithmetic wraps around at 127. What dtype are the codes when "
+            "the zero point is subtracted?"
+        )
+
+
+@worth(1, "dequantize_int8")
+def test_the_codes_that_were_given_stay_as_they_were(submission):
+    codes = some_codes(submission.rng, (4, 5))
+    given = submission.shared_tensor(codes)
+    submission.call("dequantize_int8", given.handle, 0.25, 7)
+    assert (given.values() == codes).all(), (
+        "the codes that were given have changed: compute with new arrays, not in place"
+    )
+
+
+# Exercise 3: QuantizedLinear, 20 points
+
+
+@worth(3, "QuantizedLinear")
+def test_the_weight_is_kept_as_int8_codes_with_their_scale_and_zero_point(submission):
+    weight, bias = weights_and_bias(submission.rng, 12, 5)
+    layer = submission.quantized_linear(weight, bias)
+    codes = layer.array("q_weight", (12, 5))
+    assert codes.dtype == np.int8, (
+        f"q_weight has dtype {codes.dtype}, so a weight takes {codes.itemsize} bytes; expected int8"
+    )
+    scale, zero_point = layer.number("weight_scale"), layer.number("weight_zero_point")
+    assert same((codes.astype(np.float64) - zero_point) * scale, restored(weight)), (
+        "q_weight, weight_scale and weight_zero_point do not stand for the layer's weight"
+    )
+
+
+@worth(2, "QuantizedLinear")
+def test_the_bias_is_kept_as_int8_codes_too(submission):
+    weight, bias = weights_and_bias(submission.rng, 6, 9)
+    layer = submission.quantized_linear(weight, bias)
+    codes = layer.array("q_bias", (9,))
+    assert codes.dtype == np.int8, f"q_bias has dtype {codes.dtype}; expected int8"
+    scale, zero_point = layer.number("bias_scale"), layer.number("bias_zero_point")
+    assert same((codes.astype(np.float64) - zero_point) * scale, restored(bias)), (
+        "q_bias, bias_scale and bias_zero_point do not stand for the layer's bias: it has a range "
+        "of its own"
+    )
+
+
+@worth(4, "QuantizedLinear")
+def test_forward_multiplies_by_the_weights_that_the_codes_stand_for(submission):
+    for inputs, outputs in [(40, 6), (9, 21)]:
+        weight, _ = weights_and_bias(submission.rng, inputs, outputs)
+        x = submission.rng.normal(size=(8, inputs)).astype(np.float32)
+        layer = submission.quantized_linear(weight, np.zeros(outputs, np.float32))
+        y = layer.forward(x, outputs)
+        assert not same(y, x @ weight), (
+            "forward gives what the FP32 weight gives: compute with what the codes stand for"
+        )
+        assert same(y, x @ restored(weight)), (
+            f"forward is off by {relative_error(y, x @ restored(weight)):.2g} times its output "
+            "from x @ (the weight that the codes stand for)"
+        )
+
+
+@worth(2, "QuantizedLinear")
+def test_forward_adds_the_bias(submission):
+    weight, bias = weights_and_bias(submission.rng, 20, 7)
+    x = submission.rng.normal(size=(8, 20)).astype(np.float32)
+    y = submission.quantized_linear(weight, bias).forward(x, 7)
+    product = x @ restored(weight)
+    assert not same(y, product, 1e-3), "forward forgets the bias"
+    assert not same(y, product + bias, 1e-5), (
+        "forward adds the FP32 bias: add what the codes of the bias stand for"
+    )
+    assert same(y, product + restored(bias)), "forward adds something else than the bias"
+
+
+@worth(2, "QuantizedLinear")
+def test_a_layer_without_bias_works(submission):
+    weight, _ = weights_and_bias(submission.rng, 10, 4)
+    x = submission.rng.normal(size=(3, 10)).astype(np.float32)
+    layer = submission.quantized_linear(weight, None)
+    assert layer.get("q_bias") is None, "a layer without bias should have q_bias None"
+    assert same(layer.forward(x, 4), x @ restored(weight)), "forward is wrong without a bias"
+
+
+@worth(1, "QuantizedLinear")
+def test_inputs_may_have_any_number_of_axes_before_the_last(submission):
+    weight, bias = weights_and_bias(submission.rng, 6, 4)
+    layer = submission.quantized_linear(weight, bias)
+    for shape in [(6,), (2, 3, 6)]:
+        x = submission.rng.normal(size=shape).astype(np.float32)
+        right = x @ restored(weight) + restored(bias)
+        assert same(layer.forward(x, 4), right), f"forward is wrong for an input of shape {shape}"
+
+
+@worth(3, "QuantizedLinear")
+def test_the_memory_of_the_fp32_weight_is_really_freed(submission):
+    features = 400
+    resident, fp32 = submission.resident_bytes(features), 4 * features**2
+    assert resident < 0.5 * fp32, (
+        f"a layer of {fp32:,} bytes still takes {resident:,} bytes once it is quantized: what does "
+        "the new layer keep that holds float32 arrays?"
+    )
+
+
+@worth(3, "QuantizedLinear")
+def test_memory_usage_counts_the_bytes_before_and_after(submission):
+    for inputs, outputs, has_bias in [(30, 7, True), (5, 3, False), (1, 1, True)]:
+        weight, bias = weights_and_bias(submission.rng, inputs + 1, outputs)
+        layer = submission.quantized_linear(weight, bias if has_bias else None)
+        usage = as_dict(layer.call("memory_usage"), "memory_usage returned")
+        parameters = (inputs + 1) * outputs + (outputs if has_bias else 0)
+        arrays = 2 if has_bias else 1
+        original = as_entry(usage, "original_bytes")
+        quantized = as_entry(usage, "quantized_bytes")
+        bias_text = "with" if has_bias else "without"
+        where = f"for a layer of {inputs + 1} x {outputs} {bias_text} bias"
+        assert original == 4 * parameters, f"original_bytes is {original} {where}"
+        assert quantized != parameters, (
+            f"quantized_bytes is {quantized} {where}: the scale and the zero point of each array "
+            "take bytes too"
+        )
+        assert quantized == parameters + 8 * arrays, f"quantized_bytes is {quantized} {where}"
+        ratio = as_entry(usage, "compression_ratio")
+        assert math.isclose(ratio, original / quantized, rel_tol=1e-3), (
+            f"compression_ratio is {ratio:.4g} {where}, but {original} bytes became {quantized}"
+        )
+
+
+def as_entry(entries, key):
+    """A number in a dict that a submission returned."""
+    assert key in entries, f"the dict has no {key!r}, only {', '.join(sorted(entries))}"
+    return as_number(entries[key], f"{key} is")
+
+
+# Exercise 4: calibrate, 15 points
+
+
+def layer_and_samples(submission, batches, low=-1.3, high=2.9):
+    """A layer, and batches of which one holds the lowest and another the highest value."""
+    weight, bias = weights_and_bias(submission.rng, 8, 5)
+    samples = [submission.rng.uniform(low / 2, high / 2, (6, 8)) for _ in range(batches)]
+    return submission.quantized_linear(weight, bias), [x.astype(np.float32) for x in samples]
+
+
+def input_range(layer):
+    """The lowest and highest input that the layer's codes can express."""
+    if layer.get("input_scale") is None:
+        raise AssertionError("after calibrate, input_scale is still None")
+    scale, zero_point = layer.number("input_scale"), layer.number("input_zero_point")
+    return (-128 - zero_point) * scale, (127 - zero_point) * scale
+
+
+def check_range(layer, samples, what):
+    low, high = min(x.min() for x in samples), max(x.max() for x in samples)
+    (got_low, got_high), (scale, zero_point) = input_range(layer), grid(low, high)
+    assert (
+        math.isclose(layer.number("input_scale"), scale, rel_tol=1e-4)
+        and abs(layer.number("input_zero_point") - zero_point) <= 0.5
+    ), (
+        f"{what}: the inputs range from {low:.4g} to {high:.4g}, but the codes of the layer reach "
+        f"from {got_low:.4g} to {got_high:.4g}"
+    )
+
+
+@worth(3, "calibrate")
+def test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs(submission):
+    layer, samples = layer_and_samples(submission, 1)
+    samples[0][:] = random_values(submission.rng, samples[0].shape)
+    layer.calibrate(samples)
+    check_range(layer, samples, "after one batch")
+
+
+@worth(2, "calibrate")
+def test_every_batch_counts(submission):
+    for first, second in [(0, 4), (4, 0), (2, 3)]:
+        layer, samples = layer_and_samples(submission, 5)
+        samples[first].flat[3], samples[second].flat[7] = -1.3, 2.9
+        layer.calibrate(samples)
+        check_range(
+            layer,
+            samples,
+            f"the smallest input is in batch {first + 1} of 5, the largest in batch {second + 1}",
+        )
+
+
+@worth(2, "calibrate")
+def test_every_sample_counts_however_many_there_are(submission):
+    layer, samples = layer_and_samples(submission, 150)
+    samples[140].flat[-1] = -1.3
+    samples.append(submission.rng.uniform(-0.5, 1, (3000, 8)).astype(np.float32))
+    samples[-1][2900, 6] = 2.9
+    layer.calibrate(samples)
+    check_range(layer, samples, "the extremes are in batch 141 and in row 2,901 of batch 151")
+
+
+@worth(2, "calibrate")
+def test_the_calibrated_range_holds_zero(submission):
+    for low, high in [(5.0, 9.0), (-9.0, -5.0)]:
+        layer, samples = layer_and_samples(submission, 2, 2 * low, 2 * high)
+        layer.calibrate(samples)
+        got_low, got_high = input_range(layer)
+        step = layer.number("input_scale")
+        assert got_low < 0.6 * step, f"zero lies below the range, {got_low:.4g} to {got_high:.4g}"
+        assert got_high > -0.6 * step, f"zero lies above the range, {got_low:.4g} to {got_high:.4g}"
+        check_range(layer, samples, "all inputs are on one side of zero")
+
+
+@worth(3, "calibrate")
+def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
+    rng = submission.rng
+    weight, bias = weights_and_bias(rng, 16, 6)
+    layer = submission.quantized_linear(weight, bias)
+    # A wide range makes steps that no one can overlook.
+    layer.calibrate([np.array([[-20.0] * 8 + [31.3] * 8], np.float32)])
+    x = random_values(rng, (5, 16), -20.0, 31.3)
+    x = np.where(rng.random(x.shape) < 0.5, on_grid(x, -20.0, 31.3) + 0.08, x * 0.1)
+    x = np.float32(x)
+    y = layer.forward(x, 6)
+    right = on_grid(x, -20.0, 31.3) @ restored(weight) + restored(bias)
+    assert not same(y, x @ restored(weight) + restored(bias), 1e-5), (
+        "calibration changes nothing in what forward computes: nothing reads input_scale"
+    )
+    assert same(y, right, 1e-4), (
+        "forward does not multiply the inputs that their codes stand for "
+        f"(off by {relative_error(y, right):.2g} times its output)"
+    )
+
+
+@worth(2, "calibrate")
+def test_inputs_beyond_the_calibrated_range_saturate(submission):
+    weight, bias = weights_and_bias(submission.rng, 4, 3)
+    layer = submission.quantized_linear(weight, bias)
+    layer.calibrate([np.array([[-1.0, 0.0, 0.5, 3.1]], np.float32)])
+    x = np.array([[5.0, -4.0, 0.0, 100.0]], np.float32)
+    y = layer.forward(x, 3)
+    right = on_grid(x, -1.0, 3.1) @ restored(weight) + restored(bias)
+    unclipped = (np.rint(x / grid(-1, 3.1)[0]) * grid(-1, 3.1)[0]) @ restored(weight)
+    assert not same(y, unclipped + restored(bias), 1e-3), (
+        "inputs beyond the calibrated range do not saturate: int8 has no codes for them"
+    )
+    assert same(y, right, 1e-3), (
+        "inputs beyond the calibrated range should saturate at its ends; do their codes wrap "
+        "around instead?"
+    )
+
+
+@worth(1, "calibrate")
+def test_no_samples_are_an_error_that_leaves_the_layer_as_it_was(submission):
+    layer, _samples = layer_and_samples(submission, 1)
+    kind = submission.error_of(lambda: layer.calibrate([]))
+    assert kind == "ValueError", "calibrate([]) should raise a ValueError, but " + (
+        "nothing was raised" if kind is None else f"a {kind} was raised"
+    )
+    assert layer.get("input_scale") is None, "calibrate([]) changed input_scale"
+
+
+# Exercise 5: quantize_model, 15 points
+
+
+def network(submission, *sizes):
+    """A Sequential of Linear and ReLU by turns, and its weights and biases."""
+    rng = submission.rng
+    parameters = [weights_and_bias(rng, *pair) for pair in itertools.pairwise(sizes)]
+    layers = [layer for pair in parameters for layer in (pair, "relu")][:-1]
+    return submission.sequential(*layers), parameters
+
+
+def batches_for(submission, features, count=3):
+    rng = submission.rng
+    return [rng.normal(0.3, 1, (16, features)).astype(np.float32) for _ in range(count)]
+
+
+def layer_inputs(parameters, batches):
+    """The inputs of every Linear, with the FP32 weights; float32 as in the library."""
+    x, inputs = np.concatenate(batches), []
+    for weight, bias in parameters:
+        inputs.append(x)
+        x = relu(x @ weight + bias)
+    return inputs
+
+
+def linears(model):
+    return [layer for layer in model.layers() if layer.type != "ReLU"]
+
+
+def expect_codes(layer, name):
+    assert layer.has_codes(), (
+        f"{name} is a {layer.type} whose weight is not stored as int8 codes: it was not replaced"
+    )
+
+
+@worth(3, "quantize_model")
+def test_every_linear_layer_is_replaced_in_place_and_nothing_else(submission):
+    model, _ = network(submission, 9, 8, 7, 6)
+    before = model.layers()
+    submission.quantize_model(model)
+    after = model.layers()
+    assert len(after) == len(before), (
+        f"the model had {len(before)} layers, and has {len(after)} now"
+    )
+    for position, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old.type == "ReLU":
+            assert old == new, f"layer {position}, a ReLU, should stay; it is a {new.type} now"
+        else:
+            expect_codes(new, f"layer {position}")
+
+
+@worth(3, "quantize_model")
+def test_layers_inside_a_nested_sequential_are_replaced_too(submission):
+    rng = submission.rng
+    inner_most = submission.sequential(weights_and_bias(rng, 6, 5), "relu")
+    inner = submission.sequential("relu", weights_and_bias(rng, 7, 6), inner_most)
+    model = submission.sequential(weights_and_bias(rng, 8, 7), inner, weights_and_bias(rng, 5, 3))
+    submission.quantize_model(model)
+    layers = model.layers()
+    assert layers[1].type == "Sequential", f"the inner Sequential became a {layers[1].type}"
+    expect_codes(layers[0], "layer 0")
+    expect_codes(layers[1].layers()[1], "layer 1 inside the nested Sequential")
+    expect_codes(layers[1].layers()[2].layers()[0], "the layer in a Sequential two levels down")
+
+
+@worth(2, "quantize_model")
+def test_the_model_computes_with_the_quantized_weights(submission):
+    model, parameters = network(submission, 10, 12, 4)
+    (x,) = batches_for(submission, 10, 1)
+    submission.quantize_model(model)
+    (first, first_bias), (second, second_bias) = parameters
+    hidden = relu(x @ restored(first) + restored(first_bias))
+    right = hidden @ restored(second) + restored(second_bias)
+    assert same(model.forward(x, 4), right), (
+        "without calibration data, the model's output is not what the quantized weights give"
+    )
+
+
+@worth(3, "quantize_model")
+def test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model(submission):
+    model, parameters = network(submission, 10, 14, 12, 4)
+    batches = batches_for(submission, 10)
+    submission.quantize_model(model, batches)
+    inputs = layer_inputs(parameters, batches)
+    for number, (layer, x) in enumerate(zip(linears(model), inputs, strict=True)):
+        expect_codes(layer, f"Linear {number}")
+        assert layer.get("input_scale") is not None, (
+            f"there was calibration data, but Linear {number} has input_scale None"
+        )
+        got, right = layer.number("input_scale"), grid(*bounds(x))[0]
+        close_to_raw = math.isclose(got, grid(*bounds(inputs[0]))[0], rel_tol=1e-4)
+        assert number == 0 or not close_to_raw or math.isclose(got, right, rel_tol=1e-4), (
+            f"Linear {number} was calibrated with the inputs of the model, not with its own"
+        )
+        assert (
+            number == 0 or math.isclose(got, right, rel_tol=1e-4) or abs(got / right - 1) > 0.1
+        ), (
+            f"Linear {number} has input scale {got:.6g} where its inputs in the FP32 model need "
+            f"{right:.6g}: were its inputs computed by layers that are quantized already?"
+        )
+        assert math.isclose(got, right, rel_tol=1e-4), (
+            f"Linear {number} has input scale {got:.6g}, but its inputs range from "
+            f"{x.min():.4g} to {x.max():.4g}"
+        )
+
+
+@worth(1, "quantize_model")
+def test_every_calibration_batch_counts(submission):
+    model, parameters = network(submission, 6, 7, 3)
+    batches = batches_for(submission, 6, 12)
+    batches[0][0, 0], batches[9][5, 3] = -7.0, 11.0
+    submission.quantize_model(model, batches)
+    for number, (layer, x) in enumerate(
+        zip(linears(model), layer_inputs(parameters, batches), strict=True)
+    ):
+        check_range(layer, [x], f"Linear {number} saw 12 batches")
+
+
+@worth(1, "quantize_model")
+def test_a_layer_that_appears_twice_becomes_one_layer_that_saw_both_inputs(submission):
+    rng = submission.rng
+    weight, bias = weights_and_bias(rng, 6, 6)
+    shared = submission.sequential((weight * 3, bias)).layers()[0]
+    model = submission.sequential(shared, "relu", shared)
+    batches = batches_for(submission, 6)
+    submission.quantize_model(model, batches)
+    first, _, second = model.layers()
+    expect_codes(first, "layer 0")
+    assert first == second, "a layer that appears twice became two layers: twice the bytes"
+    x = np.concatenate(batches)
+    check_range(first, [x, relu(x @ (weight * 3) + bias)], "the layer appears twice")
+
+
+@worth(1, "quantize_model")
+def test_an_error_leaves_the_model_as_it_was(submission):
+    model, _ = network(submission, 8, 7, 6)
+    before = model.layers()
+    good, bad = batches_for(submission, 8, 1), batches_for(submission, 5, 1)
+    kind = submission.error_of(lambda: submission.quantize_model(model, [*good, *bad]))
+    assert kind is not None, "a calibration batch with 5 features instead of 8 raised no error"
+    assert model.layers() == before, (
+        f"quantize_model raised a {kind} because of a bad batch, and left a model that is half "
+        "quantized: change nothing before everything is known"
+    )
+
+
+@worth(1, "quantize_model")
+def test_the_digit_network_keeps_its_predictions(submission):
+    digits, trained = load_digits(), load_digits_model()
+    parts = [
+        (layer.weight.data, layer.bias.data) if hasattr(layer, "weight") else "relu"
+        for layer in trained.layers
+    ]
+    model = submission.sequential(*parts)
+    submission.quantize_model(model, [digits.train_images.data[:100]])
+    outputs = model.forward(digits.test_images.data, 10)
+    expect_codes(model.layers()[0], "layer 0")
+    right = np.mean(outputs.argmax(axis=1) == digits.test_labels)
+    before = accuracy(trained, digits.test_images, digits.test_labels)
+    assert right > before - 0.02, (
+        f"accuracy on the digits fell from {before:.1%} to {right:.1%}; INT8 should hardly cost any"
+    )
+
+
+# Exercise 6: analyze_model_sizes, 5 points
+
+
+def model_pair(submission, nested=False):
+    """The same model twice, once quantized, and its numbers of parameters and arrays."""
+    rng = submission.rng
+    sizes = [int(size) for size in rng.integers(4, 30, 3)]
+    parameters = [weights_and_bias(rng, *pair) for pair in itertools.pairwise(sizes)]
+
+    def built():
+        first, second = parameters
+        return submission.sequential(
+            first, "relu", submission.sequential(second) if nested else second
+        )
+
+    original, quantized = built(), built()
+    submission.quantize_model(quantized)
+    return original, quantized, sum(w.size + b.size for w, b in parameters), 4
+
+
+@worth(2, "analyze_model_sizes")
+def test_parameters_and_bytes_are_counted_before_and_after(submission):
+    for nested in (False, True):
+        original, quantized, parameters, arrays = model_pair(submission, nested)
+        sizes = submission.analyze_model_sizes(original, quantized)
+        for key in ("original_params", "quantized_params"):
+            count = as_entry(sizes, key)
+            assert count == parameters, f"{key} is {count} for a model of {parameters} parameters"
+        got, fp32 = as_entry(sizes, "original_bytes"), 4 * parameters
+        assert got == fp32, f"original_bytes is {got} for {parameters} float32 parameters"
+        got = as_entry(sizes, "quantized_bytes")
+        assert got != parameters, (
+            f"quantized_bytes is {got}: {arrays} arrays have a scale and a zero point each"
+        )
+        assert got == parameters + 8 * arrays, (
+            f"quantized_bytes is {got} for {parameters} int8 codes in {arrays} arrays"
+        )
+
+
+@worth(1, "analyze_model_sizes")
+def test_the_ratio_follows_from_the_bytes(submission):
+    original, quantized, parameters, arrays = model_pair(submission)
+    sizes = submission.analyze_model_sizes(original, quantized)
+    ratio, right = as_entry(sizes, "compression_ratio"), 4 * parameters / (parameters + 8 * arrays)
+    assert math.isclose(ratio, right, rel_tol=1e-3), (
+        f"compression_ratio is {ratio:.4g} where {4 * parameters} bytes became "
+        f"{parameters + 8 * arrays}"
+    )
+
+
+@worth(1, "analyze_model_sizes")
+def test_the_memory_saved_follows_from_the_bytes(submission):
+    original, quantized, parameters, arrays = model_pair(submission)
+    sizes = submission.analyze_model_sizes(original, quantized)
+    saved = 3 * parameters - 8 * arrays
+    megabytes = as_entry(sizes, "memory_saved_mb")
+    assert math.isclose(megabytes, saved / 1e6, rel_tol=1e-3), (
+        f"memory_saved_mb is {megabytes:.6g} where {saved} bytes are saved; 1 MB is 10**6 bytes"
+    )
+    percent = as_entry(sizes, "memory_saved_percent")
+    assert math.isclose(percent, 100 * saved / (4 * parameters), rel_tol=1e-3), (
+        f"memory_saved_percent is {percent:.4g} where {saved} of {4 * parameters} bytes are saved"
+    )
+
+
+@worth(1, "analyze_model_sizes")
+def test_a_model_that_was_not_quantized_saves_nothing(submission):
+    original, _, parameters, _ = model_pair(submission)
+    sizes = submission.analyze_model_sizes(original, original)
+    got = as_entry(sizes, "quantized_bytes")
+    assert got == 4 * parameters, (
+        f"quantized_bytes is {got} for a model that is still float32 ({4 * parameters} bytes): "
+        "count the bytes that are there, whatever their dtype"
+    )
+    assert as_entry(sizes, "memory_saved_percent") == 0, (
+        "a model compared with itself saves nothing"
+    )
+
+
+# Check your understanding, 10 points
+
+
+def about(value, right, tolerance=0.01):
+    return math.isclose(value, right, rel_tol=tolerance)
+
+
+@worth(2, "questions")
+def test_question_1_bytes_of_a_model(submission):
+    shapes = ((784, 256), (256, 128), (128, 10))
+    parameters = sum(rows * columns + columns for rows, columns in shapes)
+    fp32, int8 = submission.number("q1_fp32_bytes"), submission.number("q1_int8_bytes")
+    without = sum(rows * columns for rows, columns in shapes)
+    assert fp32 != 4 * without, "q1_fp32_bytes counts the weights alone; the biases belong to it"
+    assert about(fp32, 4 * parameters, 1e-5), (
+        f"q1_fp32_bytes is {fp32:g}: each layer has in x out weights and out biases, and every "
+        "parameter takes 4 bytes; give bytes, not MB"
+    )
+    assert about(int8, parameters, 3e-4), f"q1_int8_bytes is {int8:g}: int8 takes 1 byte each"
+
+
+@worth(2, "questions")
+def test_question_2_error_and_signal_to_noise_ratio(submission):
+    error, decibels = submission.number("q2_max_error"), submission.number("q2_snr_db")
+    scale = 1 / 255
+    assert not about(error, scale), "q2_max_error is a whole step; how far is the nearest code?"
+    assert about(error, scale / 2), (
+        f"q2_max_error is {error:g}: divide the width of the range by the number of steps first"
+    )
+    right = 10 * math.log10((1 / 12) / (scale**2 / 12))
+    assert not about(decibels, right / 2, 0.02), (
+        "q2_snr_db is half of what it should be: the ratio of powers takes 10 log10, that of "
+        "amplitudes 20 log10"
+    )
+    assert abs(decibels - right) < 0.3, (
+        f"q2_snr_db is {decibels:g}: compare the variance of the values, 1/12, with that of the "
+        "error, s**2/12, in decibels"
+    )
+
+
+@worth(2, "questions")
+def test_question_3_calibration_strategy(submission):
+    images, coarser = submission.number("q3_images"), submission.number("q3_coarser")
+    assert 30 <= images <= 1000, (
+        f"q3_images is {images:g}: look where the curves of accuracy and saturation level off, "
+        "and how much is gained after that"
+    )
+    assert about(coarser, 10), (
+        f"q3_coarser is {coarser:g}: the scale of min/max calibration grows like the range"
+    )
+
+
+@worth(2, "questions")
+def test_question_4_loading_time(submission):
+    fp32, int8 = submission.number("q4_fp32_seconds"), submission.number("q4_int8_seconds")
+    for name, got, right in [("fp32", fp32, 0.8), ("int8", int8, 0.2)]:
+        assert about(got, right), (
+            f"q4_{name}_seconds is {got:g}: bytes of all parameters, divided by bytes per second"
+        )
+
+
+@worth(2, "questions")
+def test_question_5_values_in_a_register(submission):
+    for name, right in [("q5_fp32_values", 512 // 32), ("q5_int8_values", 512 // 8)]:
+        got = submission.number(name)
+        assert not about(got, 8 * right), f"{name} is {got:g}: 512 are the bits, not the bytes"
+        assert about(got, right), f"{name} is {got:g}: how many bits does one value take?"

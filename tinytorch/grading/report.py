@@ -1,0 +1,132 @@
+"""The points of a graded submission, as text and as a small HTML table."""
+
+from __future__ import annotations
+
+import textwrap
+from html import escape
+from typing import NamedTuple
+
+from tinytorch.grading.exercises import EXERCISES
+
+NOT_ATTEMPTED = "not attempted"
+PASSED_COLOUR, FAILED_COLOUR = "#009E73", "#D55E00"  # Okabe and Ito's, legible on dark and light
+
+
+class Result(NamedTuple):
+    """What one graded test found."""
+
+    exercise: str
+    title: str
+    points: int
+    reason: str | None  # a sentence for the student, None where the test passed
+    carried: bool  # graded with right definitions of earlier exercises
+    not_attempted: bool
+
+    @property
+    def earned(self) -> int:
+        """Points that the test gave."""
+        return 0 if self.reason else self.points
+
+
+class Score(NamedTuple):
+    """What one exercise earned."""
+
+    exercise: str
+    points: int
+    max_points: int
+    status: str  # "passed", "failed" or "not attempted"
+    reason: str | None
+
+
+class Report:
+    """The results of a suite, added up.
+
+    Args:
+        results: one per test that ran.
+
+    Attributes:
+        scores: a Score per exercise that was graded, in the order of the lesson.
+        points: the points earned.
+        max_points: the points that could be earned.
+    """
+
+    def __init__(self, results: list[Result]) -> None:
+        self.results = results
+        self.scores = [
+            _score(exercise.name, tests)
+            for exercise in EXERCISES
+            if (tests := [result for result in results if result.exercise == exercise.name])
+        ]
+        self.points = sum(score.points for score in self.scores)
+        self.max_points = sum(score.max_points for score in self.scores)
+
+    def __str__(self) -> str:
+        lines = []
+        for name, points, max_points, words in self._rows():
+            first, *more = textwrap.wrap(name, 53)
+            lines.append(f"{points:>3} of {max_points:>3}  {first:<53}  {words}".rstrip())
+            lines += [" " * 12 + line for line in more]
+        lines.append(f"{self.points:>3} of {self.max_points:>3}  total")
+        for sentence in self._reasons():
+            lines += ["", *textwrap.wrap(sentence, 79)]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        cell = "text-align: left; padding: 0.2em 0.8em"
+        rows = []
+        for name, points, max_points, words in self._rows():
+            colour = PASSED_COLOUR if words == "passed" else FAILED_COLOUR
+            style = f"{cell}; color: {colour}; font-weight: bold"
+            rows.append(
+                f'<tr><td style="{cell}; white-space: nowrap">{points} of {max_points}</td>'
+                f'<td style="{cell}">{escape(name)}</td><td style="{style}">{words}</td></tr>'
+            )
+        total = f'<td style="{cell}"><b>{self.points} of {self.max_points}</b></td>'
+        reasons = "".join(f"<p>{escape(sentence)}</p>" for sentence in self._reasons())
+        return (
+            f'<table><tr><th style="{cell}">points</th><th style="{cell}">what was checked</th>'
+            f'<th style="{cell}">result</th></tr>{"".join(rows)}'
+            f'<tr>{total}<td style="{cell}"><b>total</b></td><td></td></tr></table>{reasons}'
+        )
+
+    def _rows(self) -> list[tuple[str, int, int, str]]:
+        """A row per test if there is one exercise, else a row per exercise."""
+        if len(self.scores) == 1:
+            return [
+                (_title(result), result.earned, result.points, _word(result))
+                for result in self.results
+            ]
+        return [(score.exercise, *score[1:4]) for score in self.scores]
+
+    def _reasons(self) -> list[str]:
+        """What to tell the student: the first failure of every exercise that was attempted."""
+        return [
+            score.reason if len(self.scores) == 1 else f"{score.exercise}: {score.reason}"
+            for score in self.scores
+            if score.reason and (score.status != NOT_ATTEMPTED or len(self.scores) == 1)
+        ]
+
+
+def _score(exercise: str, tests: list[Result]) -> Score:
+    points = sum(test.earned for test in tests)
+    failed = [test for test in tests if test.reason]
+    if not failed:
+        status = "passed"
+    elif len(failed) == len(tests) and all(test.not_attempted for test in tests):
+        status = NOT_ATTEMPTED
+    else:
+        status = "failed"
+    reason = failed[0].reason if failed else None
+    return Score(exercise, points, sum(test.points for test in tests), status, reason)
+
+
+def _title(result: Result) -> str:
+    return result.title[0].upper() + result.title[1:]
+
+
+def _word(result: Result) -> str:
+    if result.reason is None:
+        return "passed"
+    return NOT_ATTEMPTED if result.not_attempted else "failed"

@@ -1,0 +1,275 @@
+"""What the tests of a grading suite see: a submission whose every value is checked on arrival.
+
+The tests never touch a student's objects. They send arrays and numbers, and get arrays and
+numbers back; a value of another kind fails the test with a sentence that says what was expected.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Wrong(AssertionError):
+    """A submission gave something else than what was asked for; the message is for the student."""
+
+
+class NotAttempted(Wrong):
+    """What was asked for is a stub that raises NotImplementedError, or is not there."""
+
+
+class Raised(Wrong):
+    """A submission raised an exception; `kind` is the name of its type."""
+
+    def __init__(self, what: str, kind: str, message: str, line: str | None) -> None:
+        place = f" at `{line}`" if line else ""
+        super().__init__(f"{what} raised {kind}{place}: {message[:300]}")
+        self.kind = kind
+
+
+class Quantized(NamedTuple):
+    """What quantize_int8 returned."""
+
+    codes: Array
+    scale: float
+    zero_point: int | float
+
+    def restored(self) -> Array:
+        """The values that the codes stand for, in float64."""
+        return (self.codes.astype(np.float64) - self.zero_point) * self.scale
+
+    def error_in_steps(self, values: Array) -> Array:
+        """How far every restored value is from the given ones, in units of the scale."""
+        return (self.restored() - values.astype(np.float64)) / self.scale
+
+
+class Submission:
+    """A student's definitions, at arm's length.
+
+    Args:
+        answer: takes requests to the workshop where the definitions are (see `workshop`).
+        rng: source of the inputs that the tests make up.
+    """
+
+    def __init__(self, answer: Answer, rng: np.random.Generator) -> None:
+        self._answer = answer
+        self.rng = rng
+
+    def ask(self, what: str, **request: Any) -> Any:
+        """Send a request and return the encoded value, or raise what went wrong.
+
+        Raises:
+            NotAttempted: if a stub was called, or the name is not there.
+            Raised: if the submission raised anything else.
+        """
+        reply = self._answer(request)
+        if "error" not in reply:
+            return reply["value"]
+        kind, message = reply["error"], str(reply["message"])
+        if kind == "NotImplementedError":
+            raise NotAttempted(f"{what} is not written yet: {message}")
+        if kind == "KeyError" and message.strip("'") in (
+            request.get("target"),
+            request.get("name"),
+        ):
+            raise NotAttempted(f"{message} is not defined: run its cell")
+        raise Raised(what, kind, message, reply.get("line"))
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Call a function of the submission; returns the encoded result."""
+        return self.ask(f"{name}(...)", do="call", target=name, arguments=list(arguments))
+
+    def error_of(self, action: Callable[[], Any]) -> str | None:
+        """The name of the exception that an action raises, or None; stubs do not count."""
+        try:
+            action()
+        except Raised as error:
+            return error.kind
+        return None
+
+    def quantize_int8(self, values: Any) -> Quantized:
+        """Quantize an array of float32 values."""
+        result = self.call("quantize_int8", tensor(values))
+        what = "quantize_int8 returned"
+        parts = result.get("tuple") if isinstance(result, dict) else None
+        if parts is None or len(parts) != 3:
+            raise Wrong(
+                f"{what} {described(result)} where (Tensor, scale, zero_point) was expected"
+            )
+        codes = as_array(parts[0], f"{what} as first value", np.shape(values))
+        scale = as_number(parts[1], f"{what} as scale")
+        zero_point = as_number(parts[2], f"{what} as zero point")
+        if not scale > 0:
+            raise Wrong(f"{what} the scale {scale}: a scale is a positive number")
+        return Quantized(codes, scale, zero_point)
+
+    def dequantize_int8(self, codes: Array, scale: float, zero_point: int) -> Array:
+        """Restore values from int8 codes."""
+        result = self.call("dequantize_int8", tensor(codes), scale, zero_point)
+        return as_array(result, "dequantize_int8 returned", codes.shape)
+
+    def quantized_linear(self, weight: Array, bias: Array | None = None) -> Thing:
+        """A QuantizedLinear, made from a Linear with this weight (in, out) and bias (out,)."""
+        return Thing(self, self.call("QuantizedLinear", self.linear(weight, bias)))
+
+    def linear(self, weight: Array, bias: Array | None = None) -> dict[str, Any]:
+        """A Linear of tinytorch.core in the workshop."""
+        return self.ask("making a Linear", do="make_linear", weight=weight, bias=bias)
+
+    def sequential(self, *layers: Any) -> Thing:
+        """A Sequential of tinytorch.core; layers are "relu", (weight, bias) or Things."""
+        made = [
+            layer.handle if isinstance(layer, Thing)
+            else self.ask("making a ReLU", do="make_relu") if isinstance(layer, str)
+            else self.linear(*layer)
+            for layer in layers
+        ]  # fmt: skip
+        return Thing(self, self.ask("making a Sequential", do="make_sequential", layers=made))
+
+    def shared_tensor(self, values: Array) -> Thing:
+        """A Tensor that stays in the workshop, to see whether a call changes it."""
+        return Thing(self, self.ask("making a Tensor", do="make_tensor", values=values))
+
+    def quantize_model(self, model: Thing, batches: Sequence[Array] | None = None) -> None:
+        """Quantize a model in place."""
+        data = () if batches is None else ({"list": [tensor(batch) for batch in batches]},)
+        self.call("quantize_model", model.handle, *data)
+
+    def analyze_model_sizes(self, original: Thing, quantized: Thing) -> dict[str, Any]:
+        """The dict that analyze_model_sizes returns."""
+        result = self.call("analyze_model_sizes", original.handle, quantized.handle)
+        return as_dict(result, "analyze_model_sizes returned")
+
+    def resident_bytes(self, features: int) -> int:
+        """Bytes that a square QuantizedLinear without bias keeps allocated."""
+        what = "QuantizedLinear(...)"
+        return int(self.ask(what, do="measure_resident", name="QuantizedLinear", features=features))
+
+    def number(self, name: str) -> float:
+        """A number that the submission gives a name to."""
+        value = self.ask(name, do="look_up", name=name)
+        if value is None or (isinstance(value, dict) and value.get("type") == "ellipsis"):
+            raise NotAttempted(f"{name} is not answered yet")
+        return as_number(value, f"{name} is")
+
+
+class Thing:
+    """An object that stays in the workshop: a layer, a model or a Tensor."""
+
+    def __init__(self, submission: Submission, handle: Any) -> None:
+        self._submission = submission
+        if not isinstance(handle, dict) or "object" not in handle:
+            raise Wrong(f"{described(handle)} came where a layer or a model was expected")
+        self.handle = {"object": handle["object"]}
+        self.type = str(handle.get("type"))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Thing) and self.handle == other.handle
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def get(self, attribute: str) -> Any:
+        """An attribute, encoded."""
+        what = f"{self.type}.{attribute}"
+        return self._submission.ask(what, do="get", target=self.handle, attribute=attribute)
+
+    def array(self, attribute: str, shape: tuple[int, ...]) -> Array:
+        """An attribute that is a Tensor of a known shape."""
+        return as_array(self.get(attribute), f"{self.type}.{attribute} is", shape)
+
+    def number(self, attribute: str) -> float:
+        """An attribute that is a number."""
+        return as_number(self.get(attribute), f"{self.type}.{attribute} is")
+
+    def values(self) -> Array:
+        """The array inside a Tensor."""
+        encoded = self.get("data")
+        if not isinstance(encoded, dict) or "array" not in encoded:
+            raise Wrong(f"the Tensor's data became {described(encoded)}; expected an array")
+        return encoded["array"]
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Call a method; returns the encoded result."""
+        return self._submission.ask(
+            f"{self.type}.{method}(...)",
+            do="call", target=self.handle, method=method, arguments=list(arguments),
+        )  # fmt: skip
+
+    def forward(self, x: Array, outputs: int) -> Array:
+        """The output for inputs of shape (..., in): shape (..., outputs)."""
+        result = self.call("forward", tensor(x))
+        return as_array(result, f"{self.type}.forward returned", (*x.shape[:-1], outputs))
+
+    def calibrate(self, batches: Sequence[Array]) -> None:
+        """Calibrate a layer."""
+        self.call("calibrate", {"list": [tensor(batch) for batch in batches]})
+
+    def layers(self) -> list[Thing]:
+        """The layers of a Sequential."""
+        encoded = self.get("layers")
+        parts = encoded.get("list") if isinstance(encoded, dict) else None
+        if parts is None:
+            raise Wrong(f"the model's layers became {described(encoded)}; expected a list")
+        return [Thing(self._submission, part) for part in parts]
+
+    def has_codes(self) -> bool:
+        """Whether this is a layer whose weight is stored as int8 codes."""
+        try:
+            codes = self.get("q_weight")
+        except Raised:
+            return False
+        return isinstance(codes, dict) and getattr(codes.get("tensor"), "dtype", None) == np.int8
+
+
+def tensor(values: Any) -> dict[str, Any]:
+    """Encode an array for a request, as a Tensor."""
+    array = np.asarray(values)
+    return {"tensor": array if array.dtype == np.int8 else array.astype(np.float32)}
+
+
+def as_array(value: Any, what: str, shape: tuple[int, ...]) -> Array:
+    """Check that an encoded value is a Tensor of a shape."""
+    array = value.get("tensor") if isinstance(value, dict) else None
+    if not isinstance(array, np.ndarray):
+        raise Wrong(f"{what} {described(value)} where a Tensor was expected")
+    if array.shape != tuple(shape):
+        raise Wrong(f"{what} a Tensor of shape {array.shape}; expected shape {tuple(shape)}")
+    return array
+
+
+def as_number(value: Any, what: str) -> float:
+    """Check that an encoded value is a finite number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Wrong(f"{what} {described(value)} where a number was expected")
+    if not math.isfinite(value):
+        raise Wrong(f"{what} {value}, which is not finite")
+    return value
+
+
+def as_dict(value: Any, what: str) -> dict[str, Any]:
+    """Check that an encoded value is a dict whose keys are text."""
+    pairs = value.get("dict") if isinstance(value, dict) else None
+    if pairs is None or not all(isinstance(key, str) for key, _ in pairs):
+        raise Wrong(f"{what} {described(value)} where a dict was expected")
+    return dict(pairs)
+
+
+def described(value: Any) -> str:
+    """Name the kind of an encoded value: "a float", "a Tensor", "a list of 2"."""
+    if value is None:
+        return "None"
+    if not isinstance(value, dict):
+        return f"{'an' if isinstance(value, int) else 'a'} {type(value).__name__}"
+    for kind in ("list", "tuple", "dict"):
+        if kind in value:
+            return f"a {kind} of {len(value[kind])}"
+    if "object" in value:
+        return f"an object of type {value.get('type')}"
+    return "a Tensor" if "tensor" in value else "a NumPy array"
