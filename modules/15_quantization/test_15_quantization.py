@@ -428,11 +428,11 @@ def input_range(layer):
 
 def check_range(layer, samples, what):
     low, high = min(x.min() for x in samples), max(x.max() for x in samples)
-    (got_low, got_high), (scale, zero_point) = input_range(layer), grid(low, high)
-    assert (
-        math.isclose(layer.number("input_scale"), scale, rel_tol=1e-4)
-        and abs(layer.number("input_zero_point") - zero_point) <= 0.5
-    ), (
+    (got_low, got_high), (scale, _) = input_range(layer), grid(low, high)
+    exact_zero_point = -128 - min(low, 0.0) / scale
+    right_scale = math.isclose(layer.number("input_scale"), scale, rel_tol=1e-4)
+    right_zero_point = abs(layer.number("input_zero_point") - exact_zero_point) < 0.51
+    assert all([right_scale, right_zero_point]), (
         f"{what}: the inputs range from {low:.4g} to {high:.4g}, but the codes of the layer reach "
         f"from {got_low:.4g} to {got_high:.4g}"
     )
