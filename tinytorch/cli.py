@@ -1,4 +1,4 @@
-"""The command line: `tinytorch demo`."""
+"""The command line: `tinytorch demo` and `tinytorch release`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,17 @@ def _parser() -> argparse.ArgumentParser:
         "--plot", metavar="FILE.png", type=_file_name, help="write a figure (needs matplotlib)"
     )
     demo.set_defaults(run=_demo)
+    release = commands.add_parser(
+        "release",
+        help="write the lesson's notebook and tests into a folder",
+        description="Write the lesson into a folder. Files with other content are never replaced.",
+    )
+    release.add_argument("folder", metavar="FOLDER", type=Path, help="made if it does not exist")
+    release.add_argument(
+        "--answer-key", metavar="KEY.py", type=Path, help="fill in the answers (for instructors)"
+    )
+    release.add_argument("--overwrite", action="store_true", help="replace files all the same")
+    release.set_defaults(run=_release)
     return parser
 
 
@@ -70,4 +81,13 @@ def _demo(options: argparse.Namespace) -> int:
     print(json.dumps(report, indent=2, allow_nan=False) if options.json else demo_text(report))
     if options.plot:
         print(f"figure written to {options.plot}", file=sys.stderr)
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from tinytorch.lessons import release
+
+    key, overwrite = options.answer_key, options.overwrite
+    for path in release(options.folder, answer_key=key, overwrite=overwrite):
+        print(path)
     return 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
+
+import tinytorch
 
 
 class Exercise(NamedTuple):
@@ -45,3 +48,17 @@ def exercise_named(name: str) -> Exercise:
             return exercise
     names = ", ".join(exercise.name for exercise in EXERCISES)
     raise ValueError(f"there is no exercise {name!r}; the exercises are {names}")
+
+
+def lesson_folder() -> Path:
+    """Where the lesson's files are: in the clone, or in the installed package.
+
+    Raises:
+        FileNotFoundError: if they are in neither.
+    """
+    package = Path(tinytorch.__file__).parent
+    places = [package.parent / "modules" / LESSON, package / "modules" / LESSON]
+    for place in places:
+        if (place / f"test_{LESSON}.py").is_file():
+            return place
+    raise FileNotFoundError(f"the lesson is in none of {', '.join(map(str, places))}")

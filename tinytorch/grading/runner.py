@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import MutableMapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import tinytorch
 from tinytorch.grading import plugin
-from tinytorch.grading.exercises import LESSON, exercise_named
+from tinytorch.grading.exercises import LESSON, exercise_named, lesson_folder
 from tinytorch.grading.report import Report
 from tinytorch.grading.workshop import Workshop
 
@@ -55,7 +53,7 @@ def grade(
     """
     desk = plugin.Desk(Workshop(namespace), seed)
     chosen = [] if exercise is None else ["-m", f"exercise(name={exercise_named(exercise).name!r})"]
-    path = suite_path()
+    path = lesson_folder() / f"test_{LESSON}.py"
     arguments = [*OPTIONS, "--rootdir", str(path.parent), *chosen, str(path)]
     status = pytest.main(arguments, plugins=[_Seat(desk)])
     if status == pytest.ExitCode.INTERRUPTED:
@@ -63,18 +61,3 @@ def grade(
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise RuntimeError(f"the grading suite {path} could not be run (pytest's status {status})")
     return Report(desk.results)
-
-
-def suite_path() -> Path:
-    """Find the lesson's tests: in the working directory, in the clone, or in the package.
-
-    Raises:
-        FileNotFoundError: if they are in none of them.
-    """
-    package = Path(tinytorch.__file__).parent
-    name = f"test_{LESSON}.py"
-    places = [Path.cwd(), package.parent / "modules" / LESSON, package / "grading" / "suites"]
-    for place in places:
-        if (place / name).is_file():
-            return place / name
-    raise FileNotFoundError(f"{name} is in none of {', '.join(map(str, places))}")
