@@ -132,9 +132,9 @@ def _answered(files: Mapping[str, bytes], answer_key: Path) -> dict[str, bytes]:
             "filling in answers needs jupytext: pip install '.[learn]' in tinytorch's folder"
         ) from error
     notebook = nbformat.reads(files[f"{LESSON}.ipynb"].decode(), as_version=4)
-    key = jupytext.reads(answer_key.read_text(encoding="utf-8"), fmt="py:percent")  # type: ignore[no-untyped-call]
+    key = jupytext.reads(answer_key.read_text(encoding="utf-8"), fmt="py:percent")
     filled = fill(notebook, key)
-    script = jupytext.writes(filled, fmt="py:percent")  # type: ignore[no-untyped-call]
+    script = jupytext.writes(filled, fmt="py:percent")
     return {
         f"{LESSON}.ipynb": (nbformat.writes(filled) + "\n").encode(),
         f"{LESSON}.py": script.encode(),

@@ -680,6 +680,23 @@ check("questions")
 # int32 sums. And 7 bits for activations are a precaution for CPUs without VNNI, where a sum of two
 # products must fit in 16 bits.
 #
+# In ONNX Runtime, `quantize_model` with calibration data looks like this (the model's input is
+# called `x`; `batches` is a list of float32 arrays):
+#
+# ```python
+# from onnxruntime.quantization import CalibrationDataReader, quantize_static
+#
+# class Samples(CalibrationDataReader):
+#     def __init__(self, batches):
+#         self.batches = iter(batches)
+#
+#     def get_next(self):  # the next batch, or None after the last
+#         batch = next(self.batches, None)
+#         return None if batch is None else {"x": batch}
+#
+# quantize_static("model.onnx", "model.int8.onnx", Samples(batches))
+# ```
+#
 # What you have not built: per-channel scales for `QuantizedLinear`, mixed precision (sensitive
 # layers stay in float), quantization-aware training (the network learns to live with the
 # rounding), and integer kernels.

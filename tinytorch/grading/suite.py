@@ -266,7 +266,7 @@ def described(value: Any) -> str:
     if value is None:
         return "None"
     if not isinstance(value, dict):
-        return f"{'an' if isinstance(value, int) else 'a'} {type(value).__name__}"
+        return f"{'an' if type(value) is int else 'a'} {type(value).__name__}"
     for kind in ("list", "tuple", "dict"):
         if kind in value:
             return f"a {kind} of {len(value[kind])}"

@@ -1,0 +1,25 @@
+"""The submissions in tests/submissions: the answer key, and what differs from it.
+
+A file in `wrong` or `correct` holds only what it does differently: it is executed after the key, in
+the same namespace. A wrong one says in EXERCISE which exercise must lose marks, and in MESSAGE, a
+regular expression, what the first sentence about it must say.
+"""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "submissions" / "15_quantization"
+KEY = FOLDER / "solution.py"
+
+
+def files_in(kind: str) -> list[Path]:
+    """The files of variants that are "wrong" or "correct"."""
+    return sorted((FOLDER / kind).glob("*.py"))
+
+
+def load(variant: Path | None = None) -> dict:
+    """The namespace in which the key and then a variant of it were executed."""
+    namespace = {"__name__": "student"}
+    for path in [KEY] if variant is None else [KEY, variant]:
+        source = path.read_text(encoding="utf-8")
+        exec(compile(source, str(path), "exec", dont_inherit=True), namespace)
+    return namespace

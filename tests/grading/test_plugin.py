@@ -1,0 +1,62 @@
+"""`pytest modules/15_quantization` grades the library, and says what it is worth."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from graded import load
+
+from tinytorch.grading.exercises import EXERCISES, exercise_named
+from tinytorch.grading.runner import grade
+
+ROOT = Path(__file__).parents[2]
+
+
+def graded(*options):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "modules/15_quantization", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_the_library_earns_all_points():
+    shown = graded("--seed", "7")
+    assert "100 of 100  total" in shown
+    assert "points (seed 7)" in shown
+
+
+def test_the_exercises_are_worth_100_points_as_the_tests_are():
+    assert sum(exercise.points for exercise in EXERCISES) == 100
+    scores = grade(load()).scores
+    assert [(s.exercise, s.max_points) for s in scores] == [(e.name, e.points) for e in EXERCISES]
+
+
+def test_one_exercise_can_be_graded_alone():
+    (score,) = grade(load(), "calibrate").scores
+    assert (score.exercise, score.points) == ("calibrate", 15)
+
+
+def test_an_unknown_exercise_is_refused_with_the_names_of_all():
+    with pytest.raises(ValueError, match=r"no exercise 'nonsense'.*quantize_int8, dequantize"):
+        exercise_named("nonsense")
+
+
+def test_the_inputs_follow_from_the_seed():
+    seen = []
+
+    def looked_at(tensor):
+        seen.append(tensor.data.tobytes())
+        raise ValueError
+
+    for seed in (1, 1, 2):
+        seen.append("run")
+        grade(load() | {"quantize_int8": looked_at}, "quantize_int8", seed)
+    first, second, third = "".join(map(repr, seen)).split("'run'")[1:]
+    assert first == second != third
