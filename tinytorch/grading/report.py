@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tinytorch.grading.exercises import EXERCISES
 
-NOT_ATTEMPTED = "not attempted"
+NOT_ATTEMPTED, NOT_ANSWERED = "not attempted", "not answered"
 PASSED_COLOUR, FAILED_COLOUR = "#009E73", "#D55E00"  # Okabe and Ito's, legible on dark and light
 
 
@@ -34,7 +34,7 @@ class Score(NamedTuple):
     exercise: str
     points: int
     max_points: int
-    status: str  # "passed", "failed" or "not attempted"
+    status: str  # "passed", "failed", "not attempted" or, of questions, "not answered"
     reason: str | None
 
 
@@ -77,8 +77,8 @@ class Report:
         cell = "text-align: left; padding: 0.2em 0.8em"
         rows = []
         for name, points, max_points, words in self._rows():
-            colour = PASSED_COLOUR if words == "passed" else FAILED_COLOUR
-            style = f"{cell}; color: {colour}; font-weight: bold"
+            colour = {"passed": PASSED_COLOUR, "failed": FAILED_COLOUR}.get(words, "inherit")
+            style = f"{cell}; color: {colour}; font-weight: bold; white-space: nowrap"
             rows.append(
                 f'<tr><td style="{cell}; white-space: nowrap">{points} of {max_points}</td>'
                 f'<td style="{cell}">{escape(name)}</td><td style="{style}">{words}</td></tr>'
@@ -105,7 +105,7 @@ class Report:
         return [
             score.reason if len(self.scores) == 1 else f"{score.exercise}: {score.reason}"
             for score in self.scores
-            if score.reason and (score.status != NOT_ATTEMPTED or len(self.scores) == 1)
+            if score.reason and (score.status == "failed" or len(self.scores) == 1)
         ]
 
 
@@ -115,7 +115,7 @@ def _score(exercise: str, tests: list[Result]) -> Score:
     if not failed:
         status = "passed"
     elif len(failed) == len(tests) and all(test.not_attempted for test in tests):
-        status = NOT_ATTEMPTED
+        status = _word(tests[0])
     else:
         status = "failed"
     reason = failed[0].reason if failed else None
@@ -123,10 +123,13 @@ def _score(exercise: str, tests: list[Result]) -> Score:
 
 
 def _title(result: Result) -> str:
-    return result.title[0].upper() + result.title[1:]
+    title = result.title.replace("fp32", "FP32")
+    return title[0].upper() + title[1:]
 
 
 def _word(result: Result) -> str:
     if result.reason is None:
         return "passed"
-    return NOT_ATTEMPTED if result.not_attempted else "failed"
+    if not result.not_attempted:
+        return "failed"
+    return NOT_ANSWERED if result.exercise == EXERCISES[-1].name else NOT_ATTEMPTED

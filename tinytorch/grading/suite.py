@@ -74,7 +74,7 @@ class Submission:
             return reply["value"]
         kind, message = reply["error"], str(reply["message"])
         if kind == "NotImplementedError":
-            raise NotAttempted(f"{what} is not written yet: {message}")
+            raise NotAttempted(f"{what} is not written yet")
         if kind == "KeyError" and message.strip("'") in (
             request.get("target"),
             request.get("name"),
