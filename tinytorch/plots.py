@@ -71,7 +71,9 @@ def bars(
 ) -> None:
     """Draw a bar per name, with a text above each."""
     drawn = axis.bar(names, values, color=colours, width=0.65)
-    axis.bar_label(drawn, texts, padding=3, fontsize=10)
+    # On white, so that a line that marks a height does not cross out the text.
+    white = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    axis.bar_label(drawn, texts, padding=3, fontsize=10, bbox=white)
     axis.margins(y=0.15)
 
 

@@ -5,15 +5,23 @@ implementation of their own:
 
     rounding_error(my_quantize_int8, my_dequantize_int8)
 
-The numbers come from functions named `measure_...` in the same files, which draw nothing.
-Figures need matplotlib, from the `learn` extra.
+An exercise that is not written yet raises NotImplementedError; its figures are then a `Waiting`,
+which says what they wait for. The numbers come from functions named `measure_...` in the same
+files, which draw nothing. Figures need matplotlib, from the `learn` extra.
 """
 
 from tinytorch.experiments.calibration import biased_calibration, calibration_samples
-from tinytorch.experiments.networks import bit_width_cliff, error_by_layer, three_fates
+from tinytorch.experiments.codes import where_codes_land
+from tinytorch.experiments.compression import sizes_of_models
+from tinytorch.experiments.fates import three_fates
+from tinytorch.experiments.files import file_size_and_load_time
+from tinytorch.experiments.finale import your_model
+from tinytorch.experiments.layer import calibrated_inputs, layer_outputs
+from tinytorch.experiments.networks import bit_width_cliff, error_by_layer
 from tinytorch.experiments.outliers import observers_compared
+from tinytorch.experiments.problem import the_problem
 from tinytorch.experiments.rounding import rounding_error
-from tinytorch.experiments.sizes import bytes_really_gone, file_size_and_load_time
+from tinytorch.experiments.sizes import bytes_really_gone
 from tinytorch.experiments.timing import speed
 from tinytorch.experiments.traps import int8_wraps, zero_in_range
 
@@ -21,13 +29,19 @@ __all__ = [
     "biased_calibration",
     "bit_width_cliff",
     "bytes_really_gone",
+    "calibrated_inputs",
     "calibration_samples",
     "error_by_layer",
     "file_size_and_load_time",
     "int8_wraps",
+    "layer_outputs",
     "observers_compared",
     "rounding_error",
+    "sizes_of_models",
     "speed",
+    "the_problem",
     "three_fates",
+    "where_codes_land",
+    "your_model",
     "zero_in_range",
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +10,8 @@ from numpy.typing import NDArray
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
+from tinytorch.experiments.students import QuantizeModel, quantized_copy
+from tinytorch.experiments.waiting import waits_for_exercises
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.quantization import quantize_model
 from tinytorch.plots import (
@@ -25,7 +25,6 @@ from tinytorch.plots import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-QuantizeModel = Callable[..., None]
 Array = NDArray[Any]
 
 IMAGES = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000]
@@ -50,8 +49,8 @@ def measure_calibration_samples(quantize_model: QuantizeModel = quantize_model) 
     for row, images in enumerate(IMAGES):
         for draw in range(DRAWS):
             chosen = rng.choice(len(digits.train_images.data), images, replace=False)
-            quantized = copy.deepcopy(model)
-            quantize_model(quantized, [Tensor(digits.train_images.data[chosen])])
+            samples = [Tensor(digits.train_images.data[chosen])]
+            quantized = quantized_copy(model, quantize_model, samples)
             scale = quantized.layers[LAYER].input_scale
             if scale is None:
                 raise ValueError(
@@ -66,6 +65,7 @@ def measure_calibration_samples(quantize_model: QuantizeModel = quantize_model) 
     return {"images": np.array(IMAGES), **dict(zip(names, measured, strict=True))}
 
 
+@waits_for_exercises
 def calibration_samples(quantize_model: QuantizeModel = quantize_model) -> Figure:
     """Draw the scale, the saturation and the accuracy against the number of calibration images.
 
@@ -116,8 +116,7 @@ def measure_biased_calibration(
     exact = model(digits.test_images)
     results = {"FP32": {"accuracy": accuracy(model, digits.test_images, digits.test_labels)}}
     for name, samples in kinds.items():
-        quantized = copy.deepcopy(model)
-        quantize_model(quantized, [Tensor(samples)])
+        quantized = quantized_copy(model, quantize_model, [Tensor(samples)])
         results[name] = {
             "accuracy": accuracy(quantized, digits.test_images, digits.test_labels),
             "sqnr_db": sqnr_db(exact, quantized(digits.test_images)),
@@ -125,6 +124,7 @@ def measure_biased_calibration(
     return results
 
 
+@waits_for_exercises
 def biased_calibration(quantize_model: QuantizeModel = quantize_model) -> Figure:
     """Draw what calibration on images unlike the real ones costs.
 

@@ -1,32 +1,17 @@
-"""What quantization does to the trained network: fewer bits, layer by layer, and three fates."""
+"""What quantization does inside the trained network: fewer bits, and errors layer by layer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tinytorch.core.layers import Sequential
-from tinytorch.core.tensor import Tensor
-from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.demo import demo_models
-from tinytorch.perf.analysis import (
-    bit_width_sweep,
-    equalize,
-    layer_report,
-    rescale_hidden_units,
-    simulate,
-)
+from tinytorch.experiments.panels import paired_bars
+from tinytorch.experiments.students import QuantizeModel, digit_models
+from tinytorch.experiments.waiting import waits_for_exercises
+from tinytorch.perf.analysis import bit_width_sweep, layer_report
 from tinytorch.perf.quantization import quantize_model
-from tinytorch.plots import (
-    FP32_COLOUR,
-    GRID_COLOUR,
-    INT8_COLOUR,
-    OTHER_COLOUR,
-    describe,
-    new_figure,
-)
+from tinytorch.plots import INT8_COLOUR, OTHER_COLOUR, describe, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,6 +33,7 @@ def measure_bit_width_cliff() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+@waits_for_exercises
 def bit_width_cliff() -> Figure:
     """Draw accuracy, changed predictions and SQNR of the digit network for weights of 8 to 2 bits.
 
@@ -81,73 +67,21 @@ def bit_width_cliff() -> Figure:
     return figure
 
 
-def error_by_layer(
-    fp32_model: Sequential | None = None,
-    int8_model: Sequential | None = None,
-    images: Tensor | None = None,
-) -> Figure:
-    """Draw for every Linear the error that enters there, and all error up to there.
-
-    Args:
-        fp32_model: the model before quantization; the shipped digit network by default.
-        int8_model: the same model after it; the shipped network, quantized, by default.
-        images: Tensor of shape (samples, features); the held-out digits by default.
-
-    Returns:
-        A matplotlib Figure of two panels: the SQNR in dB, and the same as relative error in
-        percent. ReLU layers are left out: they add no error of their own.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
-        ValueError: if the models do not have the same layers.
-    """
-    figure, axes = new_figure(1, 2, 10, 3.5)
-    rows = measure_error_by_layer(fp32_model, int8_model, images)
-    names = [f"layer {row['name']}\n{row['shape'][0]} x {row['shape'][1]}" for row in rows]
-    x = np.arange(len(rows))
-    for key, label, colour, shift in (
-        ("own", "enters in this layer", OTHER_COLOUR, -0.18),
-        ("total", "all so far", INT8_COLOUR, 0.18),
-    ):
-        for axis, unit, form in zip(axes[0], ("db", "percent"), ("%.1f", "%.2f"), strict=True):
-            measured = [row[f"{key}_{unit}"] for row in rows]
-            drawn = axis.bar(
-                x + shift,
-                [value if np.isfinite(value) else 0.0 for value in measured],
-                0.34,
-                color=colour,
-                label=label,
-            )
-            texts = [form % value if np.isfinite(value) else "exact" for value in measured]
-            axis.bar_label(drawn, texts, padding=2, fontsize=9)
-    for axis in axes[0]:
-        axis.set_xticks(x, names)
-        axis.margins(y=0.25)
-    axes[0, 1].legend(frameon=False, loc="upper left", ncols=2)
-    describe(axes[0, 0], "SQNR of the layers' outputs (higher is better)", "", "SQNR (dB)")
-    y_label = "error of the output (% of its RMS)"
-    describe(axes[0, 1], "In percent: error builds up along the way", "", y_label)
-    return figure
-
-
-def measure_error_by_layer(
-    fp32_model: Sequential | None = None,
-    int8_model: Sequential | None = None,
-    images: Tensor | None = None,
-) -> list[dict[str, Any]]:
-    """What `error_by_layer` draws.
+def measure_error_by_layer(quantize_model: QuantizeModel = quantize_model) -> list[dict[str, Any]]:
+    """The errors in the digit network, quantized with 200 training images, on the held-out ones.
 
     Returns:
         A dict per layer with weights: name; shape; own_db and total_db, the own_sqnr_db and
         sqnr_db of `layer_report`; own_percent and total_percent, the same as the root mean square
         of the error in percent of that of the output.
     """
-    shipped = demo_models()
-    fp32_model = shipped[0] if fp32_model is None else fp32_model
-    int8_model = shipped[1] if int8_model is None else int8_model
-    images = load_digits().test_images if images is None else images
+    return layer_errors(*digit_models(quantize_model))
+
+
+def layer_errors(fp32_model: Sequential, int8_model: Sequential) -> list[dict[str, Any]]:
+    """The rows of `measure_error_by_layer`, for two models that are there already."""
     rows = []
-    for report in layer_report(fp32_model, int8_model, images):
+    for report in layer_report(fp32_model, int8_model, load_digits().test_images):
         if report["shape"] is None:
             continue
         row = {"name": report["name"], "shape": report["shape"]}
@@ -158,60 +92,40 @@ def measure_error_by_layer(
     return rows
 
 
-def measure_three_fates() -> dict[str, dict[str, float]]:
-    """Accuracy of the trained network and of the same function, rescaled, each quantized.
+@waits_for_exercises
+def error_by_layer(quantize_model: QuantizeModel = quantize_model) -> Figure:
+    """Draw for every Linear the error that enters there, and all error up to there.
+
+    Args:
+        quantize_model: changes a Sequential in place, given a list of Tensors for calibration.
 
     Returns:
-        A dict from "trained" and "rescaled" to dicts from the kind of quantization to the
-        accuracy on the held-out digits, 0 to 1. Weights and activations have 8 bits.
-    """
-    digits, trained = load_digits(), load_digits_model()
-    rescaled = rescale_hidden_units(trained)
-    samples = [digits.train_images]
-
-    def measured(model: Sequential) -> float:
-        return accuracy(model, digits.test_images, digits.test_labels)
-
-    def per_tensor(model: Sequential) -> Sequential:
-        quantize_model(model, samples, progress=False)
-        return model
-
-    per_channel = simulate(rescaled, axis=1, calibration_data=samples)
-    fates = {"FP32": measured(rescaled), "INT8\nper channel": measured(per_channel)}
-    fates["equalized,\nINT8 per tensor"] = measured(per_tensor(equalize(rescaled)))
-    fates["INT8\nper tensor"] = measured(per_tensor(rescaled))
-    order = ["FP32", "INT8\nper tensor", "INT8\nper channel", "equalized,\nINT8 per tensor"]
-    return {
-        "trained": {"FP32": measured(trained), "INT8\nper tensor": measured(per_tensor(trained))},
-        "rescaled": {name: fates[name] for name in order},
-    }
-
-
-def three_fates() -> Figure:
-    """Draw how the same function fares when its hidden units are scaled against each other.
-
-    Returns:
-        A matplotlib Figure of one panel.
+        A matplotlib Figure of two panels: the SQNR in dB, and the same as relative error in
+        percent. ReLU layers are left out: they add no error of their own.
 
     Raises:
         ImportError: if matplotlib is not installed.
+        ValueError: if quantize_model leaves other layers than there were.
     """
-    figure, axes = new_figure(1, 1, 10, 3.5)
-    axis = axes[0, 0]
-    fates = measure_three_fates()
-    names = [name for group in fates.values() for name in group]
-    percent = [100 * value for group in fates.values() for value in group.values()]
-    # A space between the two networks.
-    x = [0.0, 1.0, 2.6, 3.6, 4.6, 5.6]
-    colours = [FP32_COLOUR if name == "FP32" else INT8_COLOUR for name in names]
-    drawn = axis.bar(x, percent, 0.65, color=colours)
-    axis.bar_label(drawn, [f"{value:.1f} %" for value in percent], padding=3)
-    axis.set_xticks(x, names)
-    axis.axvline(1.8, color=GRID_COLOUR, linewidth=1)
-    for middle, text in ((0.5, "as trained"), (4.1, "same function, hidden units rescaled")):
-        axis.text(middle, 118, text, ha="center", fontsize=10, weight="bold")
-    axis.set_ylim(0, 125)
-    axis.set_yticks(range(0, 101, 20))
-    title = "One scale per tensor ruins a rescaled network; equalization saves it"
-    describe(axis, title, "", "held-out accuracy (%)")
+    figure, axes = new_figure(1, 2, 10, 3.5)
+    rows = measure_error_by_layer(quantize_model)
+    names = [f"layer {row['name']}\n{row['shape'][0]} x {row['shape'][1]}" for row in rows]
+    for axis, unit, form in zip(
+        axes[0], ("db", "percent"), ("{:.1f}".format, "{:.2f}".format), strict=True
+    ):
+        pairs = [
+            (label, colour, [row[f"{key}_{unit}"] for row in rows], form)
+            for label, colour, key in (
+                ("enters in this layer", OTHER_COLOUR, "own"),
+                ("all so far", INT8_COLOUR, "total"),
+            )
+        ]
+        paired_bars(axis, names, pairs)
+        axis.margins(y=0.25)
+    axes[0, 1].legend(frameon=False, loc="upper left", ncols=2)
+    describe(axes[0, 0], "SQNR of the layers' outputs (higher is better)", "", "SQNR (dB)")
+    y_label = "error of the output (% of its RMS)"
+    first, last = rows[0]["total_percent"], rows[-1]["total_percent"]
+    title = f"The error: {first:.2f} % at first, {last:.2f} % at the end"
+    describe(axes[0, 1], title, "", y_label)
     return figure

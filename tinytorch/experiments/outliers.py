@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytorch.experiments.panels import paired_bars
+from tinytorch.experiments.waiting import waits_for_exercises
 from tinytorch.perf.affine import choose_qparams, dequantize_array, quantize_array
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.observers import OBSERVERS, Observer
@@ -52,6 +54,7 @@ def outlier_values() -> NDArray[np.float32]:
     return np.append(rng.standard_normal(TYPICAL), far).astype(np.float32)
 
 
+@waits_for_exercises
 def observers_compared(
     observers: Mapping[str, Callable[[], Observer]] = OBSERVERS,
 ) -> Figure:
@@ -80,16 +83,14 @@ def observers_compared(
     describe(axis, "The ranges chosen, over a histogram", "input value", "values per bin")
 
     axis = axes[0, 1]
-    x = np.arange(len(results))
-    for key, label, colour, shift in (
-        ("sqnr_db", "all values", INT8_COLOUR, -0.18),
-        ("typical_sqnr_db", "without the outliers", OTHER_COLOUR, 0.18),
-    ):
-        drawn = axis.bar(
-            x + shift, [row[key] for row in results.values()], 0.34, color=colour, label=label
+    pairs = [
+        (label, colour, [row[key] for row in results.values()], "{:.1f}".format)
+        for key, label, colour in (
+            ("sqnr_db", "all values", INT8_COLOUR),
+            ("typical_sqnr_db", "without the outliers", OTHER_COLOUR),
         )
-        axis.bar_label(drawn, fmt="%.1f", padding=2, fontsize=9)
-    axis.set_xticks(x, list(results))
+    ]
+    paired_bars(axis, list(results), pairs)
     axis.margins(y=0.3)
     axis.legend(frameon=False, loc="upper left", ncols=2)
     describe(axis, "Small steps or far outliers: a compromise", "observer", "SQNR (dB)")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinytorch.core.tensor import Tensor
+from tinytorch.experiments.panels import split_panel
+from tinytorch.experiments.students import Dequantize, Quantize
+from tinytorch.experiments.waiting import waits_for_exercises
 from tinytorch.perf.affine import dequantize_int8, quantize_int8
 from tinytorch.perf.analysis import fake_quantize, sqnr_db
 from tinytorch.plots import (
@@ -22,8 +24,6 @@ from tinytorch.plots import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Quantize = Callable[[Tensor], tuple[Tensor, float, int]]
-Dequantize = Callable[[Tensor, float, int], Tensor]
 Array = NDArray[Any]
 
 RANGES = [(-0.01, 0.01), (0.0, 0.1), (-0.2, 0.6), (-1.0, 3.0), (-10.0, 2.0), (0.0, 100.0)]
@@ -65,6 +65,7 @@ def measure_rounding_error(
     }
 
 
+@waits_for_exercises
 def rounding_error(
     quantize_int8: Quantize = quantize_int8, dequantize_int8: Dequantize = dequantize_int8
 ) -> Figure:
@@ -84,10 +85,7 @@ def rounding_error(
     numbers = measure_rounding_error(quantize_int8, dequantize_int8)
     values, error, scale = numbers["values"], numbers["error"], numbers["scale"]
     # The error is drawn below the stairs that it comes from, on the same values.
-    place = axes[0, 0].get_subplotspec().subgridspec(2, 1, height_ratios=[3, 2])
-    axes[0, 0].remove()
-    stairs = figure.add_subplot(place[0])
-    sawtooth = figure.add_subplot(place[1], sharex=stairs)
+    stairs, sawtooth = split_panel(axes[0, 0], (3, 2), share_x=True)
     shown = np.abs(values) <= 3.5 * scale
     x, restored = values[shown] / scale, numbers["restored"][shown] / scale
     stairs.plot(x, x, color=FP32_COLOUR, linewidth=1.2, label="value")
@@ -104,8 +102,6 @@ def rounding_error(
     sawtooth.margins(y=0.2)
     worst = np.abs(error).max() / scale
     describe(sawtooth, f"Largest error: {worst:.2f} s", "value (s)", "error")
-    for axis in (stairs, sawtooth):
-        axis.spines[["top", "right"]].set_visible(False)
 
     axes[0, 1].get_gridspec().set_width_ratios([1.15, 1, 1])
     axis = axes[0, 1]

@@ -12,6 +12,8 @@ import numpy as np
 
 from tinytorch.core.layers import Linear, Sequential
 from tinytorch.core.tensor import Tensor
+from tinytorch.experiments.students import QuantizeModel
+from tinytorch.experiments.waiting import waits_for_exercises
 from tinytorch.perf.affine import quantize_int8
 from tinytorch.perf.profiling import seconds
 from tinytorch.perf.quantization import quantize_model
@@ -29,7 +31,6 @@ from tinytorch.plots import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-QuantizeModel = Callable[..., None]
 
 BATCHES = (1, 64)
 ROUNDS = 100
@@ -78,6 +79,7 @@ def measure_speed(quantize_model: QuantizeModel = quantize_model) -> dict[str, d
     return times
 
 
+@waits_for_exercises
 def speed(quantize_model: QuantizeModel = quantize_model) -> Figure:
     """Draw the time of a 1024 x 1024 layer relative to NumPy in FP32, for two batch sizes.
 

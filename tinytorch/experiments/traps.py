@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinytorch.core.tensor import Tensor
-from tinytorch.experiments.rounding import Dequantize, Quantize
+from tinytorch.experiments.students import Dequantize, Quantize
+from tinytorch.experiments.waiting import waits_for_exercises
 from tinytorch.perf.affine import dequantize_int8, quantize_int8
 from tinytorch.plots import (
     CHAPTER_COLOUR,
@@ -54,6 +55,7 @@ def measure_zero_in_range(
     }
 
 
+@waits_for_exercises
 def zero_in_range(
     quantize_int8: Quantize = quantize_int8, dequantize_int8: Dequantize = dequantize_int8
 ) -> Figure:
@@ -107,6 +109,7 @@ def measure_int8_wraps() -> dict[str, Array]:
     return sums
 
 
+@waits_for_exercises
 def int8_wraps() -> Figure:
     """Draw the running dot product of 784 values of 127 with themselves, in int8 and in int32.
 
