@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def sizes_of_models(
     figure, axes = new_figure(1, 2, 10, 3.5)
     sizes = measure_sizes_of_models(quantize_model, analyze_model_sizes)
     # Long names would meet side by side, so that they continue on a second line.
-    names = [name if len(name) < 6 else "-\n".join(name.rsplit("-", 1)) for name in sizes]
+    names = [re.sub(r"^(\d{2,}-\d+-)", r"\1\n", name) for name in sizes]
     ratios = [size["compression_ratio"] for size in sizes.values()]
     # The bars on the right carry longer texts.
     axes[0, 0].get_gridspec().set_width_ratios([1, 1.4])

@@ -42,7 +42,7 @@ def measure_bytes(quantize_model: QuantizeModel = quantize_model) -> dict[str, A
     """Resident bytes of three 512 x 512 layers, and compression of layers of many sizes.
 
     Returns:
-        A dict of resident, from "FP32", "chapter's way" and "quantize_model" to bytes that the
+        A dict of resident, from "FP32", "FP32 layer kept" and "quantize_model" to bytes that the
         allocator holds; widths, the features in and out; and ratios and chapter_ratios, the bytes
         of FP32 parameters over those of all arrays that the quantized layer holds.
     """
@@ -64,7 +64,7 @@ def measure_bytes(quantize_model: QuantizeModel = quantize_model) -> dict[str, A
     return {
         "resident": {
             "FP32": resident_bytes(built),
-            "chapter's way": resident_bytes(lambda: [ChapterLinear(x) for x in built().layers]),
+            "FP32 layer kept": resident_bytes(lambda: [ChapterLinear(x) for x in built().layers]),
             "quantize_model": resident_bytes(lambda: quantized(built())),
         },
         "widths": WIDTHS,
@@ -124,7 +124,7 @@ def bytes_really_gone(quantize_model: QuantizeModel = quantize_model) -> Figure:
     axis.axhline(4, color=FP32_COLOUR, linestyle="--", linewidth=1)
     axis.semilogx(widths, numbers["ratios"], "o-", color=INT8_COLOUR, label="quantize_model")
     axis.semilogx(
-        widths, numbers["chapter_ratios"], "s-", color=CHAPTER_COLOUR, label="chapter's way"
+        widths, numbers["chapter_ratios"], "s-", color=CHAPTER_COLOUR, label="FP32 layer kept"
     )
     axis.set_xticks(widths[::2], [str(width) for width in widths[::2]])
     axis.minorticks_off()
