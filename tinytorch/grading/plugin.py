@@ -5,7 +5,7 @@ A test of a grading suite takes the `submission` fixture alone, and says what it
     @pytest.mark.exercise(name="quantize_int8", points=3)
     def test_the_codes_are_rounded_to_the_nearest(submission): ...
 
-`pytest modules/15_quantization` grades the library itself. A test that fails is tried once more
+`pytest modules/15_quantization` grades the library itself. A test that fails is tried again
 with right definitions of the earlier exercises, see `tinytorch.grading.reference`.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from tinytorch.grading.exercises import exercise_named
-from tinytorch.grading.reference import earlier_definitions, reference_namespace
+from tinytorch.grading.reference import reference_namespace, replacements
 from tinytorch.grading.report import Report, Result
 from tinytorch.grading.suite import NotAttempted, Submission
 from tinytorch.grading.workshop import Workshop
@@ -40,19 +40,18 @@ class Desk:
         self.results: list[Result] = []
 
     @contextmanager
-    def submission(self, test_name: str, earlier_than: str | None = None) -> Iterator[Submission]:
+    def submission(
+        self, test_name: str, names: dict[str, Any] | None = None
+    ) -> Iterator[Submission]:
         """The submission as one test sees it; the same test gets the same inputs again.
 
         Args:
             test_name: the name of the test.
-            earlier_than: an exercise, before which right definitions replace the submission's.
+            names: definitions that take the place of the submission's.
         """
         rng = np.random.default_rng([self.seed, zlib.crc32(test_name.encode())])
-        names = {}
-        if earlier_than is not None:
-            names = earlier_definitions(earlier_than, self.workshop.namespace)
         try:
-            with self.workshop.replaced(names):
+            with self.workshop.replaced(names or {}):
                 yield Submission(self.workshop.answer, rng)
         finally:
             self.workshop.clear()
@@ -87,7 +86,7 @@ def submission(request: pytest.FixtureRequest) -> Iterator[Submission]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a graded test; if it fails, once more with the earlier exercises put right."""
+    """Run a graded test; if it fails, again with the earlier exercises put right."""
     marker = pyfuncitem.get_closest_marker("exercise")
     if marker is None:
         return None
@@ -99,11 +98,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         pyfuncitem.obj(submission=pyfuncitem.funcargs["submission"])
     except Exception:
         carried = True
-        try:
-            with desk.submission(pyfuncitem.name, earlier_than=name) as again:
-                pyfuncitem.obj(submission=again)
-        except Exception as second:
-            error = second
+        for names in replacements(name, desk.workshop.namespace):
+            try:
+                with desk.submission(pyfuncitem.name, names) as again:
+                    pyfuncitem.obj(submission=again)
+            except Exception as another:
+                error = another
+            else:
+                error = None
+                break
     title = pyfuncitem.name.removeprefix("test_").replace("_", " ")
     reason = None if error is None else _sentence(error)
     desk.results.append(

@@ -104,6 +104,9 @@ class Submission:
                 f"{what} {described(result)} where (Tensor, scale, zero_point) was expected"
             )
         codes = as_array(parts[0], f"{what} as first value", np.shape(values))
+        fractions = codes[codes != np.rint(codes)]
+        if fractions.size:
+            raise Wrong(f"{what} codes that are no whole numbers, such as {fractions[0]:.4g}")
         scale = as_number(parts[1], f"{what} as scale")
         zero_point = as_number(parts[2], f"{what} as zero point")
         if not scale > 0:

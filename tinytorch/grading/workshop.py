@@ -63,8 +63,10 @@ class Workshop:
                 with redirect_stderr(StringIO()):
                     return {"value": self.encode(do(**details))}
         except (Exception, SystemExit) as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            own = [frame for frame in frames if frame.filename != __file__]
+            # The student's own line, not one of a library that it called.
+            frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+            lines = zip(frames, traceback.extract_tb(error.__traceback__), strict=True)
+            own = [line for frame, line in lines if frame.f_globals is self.namespace]
             line = own[-1].line if own else None
             return {"error": type(error).__name__, "message": str(error), "line": line}
 

@@ -1,0 +1,8 @@
+"""Divides by the scale, as quantization does."""
+
+EXERCISE = "dequantize_int8"
+MESSAGE = r"divided by the scale"
+
+
+def dequantize_int8(q_tensor, scale, zero_point):
+    return Tensor((q_tensor.data.astype(np.float32) - zero_point) / scale)

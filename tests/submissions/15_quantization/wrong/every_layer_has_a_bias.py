@@ -1,0 +1,10 @@
+"""Quantizes the bias without asking whether there is one."""
+
+EXERCISE = "QuantizedLinear"
+MESSAGE = r"TypeError at `.*linear_layer\.bias"
+
+
+class QuantizedLinear(QuantizedLinear):
+    def __init__(self, linear_layer):
+        super().__init__(linear_layer)
+        self.q_bias, self.bias_scale, self.bias_zero_point = quantize_int8(linear_layer.bias)

@@ -1,0 +1,14 @@
+"""Hands the codes of the inputs to forward as if they were the inputs."""
+
+EXERCISE = "calibrate"
+MESSAGE = r"does not multiply the inputs that their codes stand for"
+
+
+def quantize_input(self, x):
+    if self.input_scale is None:
+        return x
+    codes = codes_of(x.data, self.input_scale, self.input_zero_point)
+    return Tensor(codes.astype(np.float32))
+
+
+QuantizedLinear.quantize_input = quantize_input

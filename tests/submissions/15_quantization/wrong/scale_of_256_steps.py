@@ -1,0 +1,12 @@
+"""Counts codes, not the steps between them."""
+
+EXERCISE = "quantize_int8"
+MESSAGE = r"cuts that range into 256 steps.*steps between 256 codes"
+
+
+def choose_qparams(minimum, maximum):
+    minimum, maximum = min(minimum, 0.0), max(maximum, 0.0)
+    if minimum == maximum:
+        return 1.0, 0
+    scale = (maximum - minimum) / 256
+    return scale, int(np.clip(np.rint(-128 - minimum / scale), -128, 127))

@@ -1,0 +1,9 @@
+"""Has as many codes below zero as above it, as the chapter's word symmetric suggests."""
+
+EXERCISE = "quantize_int8"
+MESSAGE = r"cuts that range into .* steps"
+
+
+def choose_qparams(minimum, maximum):
+    largest = max(abs(minimum), abs(maximum))
+    return (largest / 127, 0) if largest else (1.0, 0)
