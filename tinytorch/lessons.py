@@ -22,6 +22,8 @@ from tinytorch.grading.exercises import LESSON, lesson_folder
 if TYPE_CHECKING:
     from tinytorch.grading.report import Report
 
+SEED = secrets.randbits(32)
+
 
 def check(exercise: str | None = None, *, seed: int | None = None) -> Report:
     """Grade the definitions of the notebook (or script) that calls this, as an instructor would.
@@ -32,7 +34,7 @@ def check(exercise: str | None = None, *, seed: int | None = None) -> Report:
 
     Args:
         exercise: the name of an exercise, such as "quantize_int8"; all of them by default.
-        seed: what the tests make their inputs from; new ones every time by default.
+        seed: what the tests make their inputs from; by default the same until Python ends.
 
     Returns:
         A report: a table in Jupyter, plain text elsewhere.
@@ -49,7 +51,7 @@ def check(exercise: str | None = None, *, seed: int | None = None) -> Report:
             "check needs pytest: pip install '.[learn]' in tinytorch's folder"
         ) from error
     definitions = sys._getframe(1).f_globals
-    return grade(definitions, exercise, secrets.randbits(32) if seed is None else seed)
+    return grade(definitions, exercise, SEED if seed is None else seed)
 
 
 def release(

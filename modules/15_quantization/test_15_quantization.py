@@ -87,6 +87,7 @@ def relu(x):
 
 @worth(3, "quantize_int8")
 def test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point(submission):
+    """It returns int8 codes of the same shape, a scale and a zero point"""
     for shape in [(7,), (3, 5), (2, 3, 4)]:
         codes, _scale, zero_point = submission.quantize_int8(random_values(submission.rng, shape))
         assert codes.dtype != np.uint8, (
@@ -101,22 +102,26 @@ def test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point(submis
         )
         assert isinstance(zero_point, int), (
             f"the zero point is the {type(zero_point).__name__} {zero_point}; it is a code, so "
-            "it should be an int"
+            "it should be an int (or have scale and zero point changed places?)"
         )
 
 
-@worth(3, "quantize_int8")
+@worth(2, "quantize_int8")
 def test_the_scale_is_the_width_of_a_step_between_neighbouring_codes(submission):
     for _ in range(5):
         values = random_values(submission.rng, 50)
         (low, high), (_, scale, _) = bounds(values), submission.quantize_int8(values)
+        assert not math.isclose(scale, 1 / grid(low, high)[0], rel_tol=1e-5), (
+            f"the scale is {scale:.6g} for values from {low:.4g} to {high:.4g}: it should be the "
+            "distance between two codes, and seems to be upside down"
+        )
         assert math.isclose(scale, grid(low, high)[0], rel_tol=1e-5), (
             f"the scale is {scale:.6g} for values from {low:.4g} to {high:.4g}: it cuts that range "
             f"into {(high - low) / scale:.4g} steps. Count the steps between 256 codes again"
         )
 
 
-@worth(3, "quantize_int8")
+@worth(2, "quantize_int8")
 def test_the_zero_point_is_the_code_of_zero(submission):
     for _ in range(12):
         values = random_values(submission.rng, 50)
@@ -144,6 +149,15 @@ def test_every_value_gets_the_nearest_code(submission):
         error = quantized.error_in_steps(values)
         worst, mean = np.abs(error).max(), error.mean()
         which = " (on average down)" if mean < -0.2 else " (on average up)" if mean > 0.2 else ""
+        assert abs(mean) < 1, (
+            f"codes are {abs(mean):.0f} steps from their values on average, all in the same "
+            "direction: does a value of 0.0 get the zero point as its code?"
+        )
+        inside = np.abs(error[(values > values.min() * 0.95) & (values < values.max() * 0.95)])
+        assert worst < 0.51 or inside.max() >= 0.51, (
+            f"the smallest and the largest values are up to {worst:.2f} steps from their codes, "
+            "the others at most 0.5: which codes are never used?"
+        )
         assert worst < 0.51, (
             f"codes are up to {worst:.2f} steps from their values{which}, where the nearest code "
             "is at most 0.5 away: look at how values are rounded"
@@ -170,7 +184,9 @@ def test_the_codes_can_express_zero_even_if_all_values_lie_on_one_side(submissio
 @worth(2, "quantize_int8")
 def test_a_constant_comes_back(submission):
     for value in [0.1, -3.7, 1e-4, 12345.0]:
-        back = submission.quantize_int8(np.full((2, 3), value, np.float32)).restored()
+        back = submission.quantize_int8(
+            np.full((2, 3), value, np.float32), f"a tensor of {value}s"
+        ).restored()
         assert np.allclose(back, value, rtol=1e-4), (
             f"a tensor whose values are all {value} came back as {back.flat[0]:.4g}: a range of "
             "one value is no special case once it holds zero"
@@ -192,7 +208,9 @@ def test_tiny_values_are_values_too(submission):
 
 @worth(1, "quantize_int8")
 def test_all_zeros_stay_zero(submission):
-    codes, _, zero_point = submission.quantize_int8(np.zeros((3, 4), np.float32))
+    codes, _, zero_point = submission.quantize_int8(
+        np.zeros((3, 4), np.float32), "a tensor of zeros"
+    )
     assert (codes == zero_point).all(), (
         f"zeros got code {codes.flat[0]}, which does not stand for zero if the zero point is "
         f"{zero_point}"
@@ -207,7 +225,7 @@ def test_the_largest_value_does_not_wrap_around(submission):
         back = quantized.restored()
         assert abs(back[-1] - size) < 1.01 * quantized.scale, (
             f"in a tensor from {-size} to {size}, the largest value came back as {back[-1]:.4g}: "
-            "its code wrapped around. What happens first, the clipping or the cast to int8?"
+            "its code wrapped around. Is it clipped to what int8 can hold, and when?"
         )
 
 
@@ -231,6 +249,25 @@ def test_values_that_have_no_code_are_refused(submission):
         assert kind == "ValueError", f"a tensor with {name} should raise a ValueError, but " + (
             "nothing was raised" if kind is None else f"a {kind} was raised"
         )
+
+
+@worth(2, "quantize_int8")
+def test_choose_qparams_gives_the_scale_and_the_zero_point_of_a_range(submission):
+    ranges = [(-1.0, 3.0), (5.0, 9.0), (-6.0, -2.0), (-float(submission.rng.uniform(1, 2)), 2.3)]
+    for low, high in ranges:
+        scale, zero_point = submission.choose_qparams(low, high)
+        right, exact = grid(low, high)[0], -128 - min(low, 0.0) / grid(low, high)[0]
+        assert math.isclose(scale, right, rel_tol=1e-5), (
+            f"choose_qparams({low:.4g}, {high:.4g}) gives the scale {scale:.6g}: which range do "
+            "256 codes with that distance cover, and does it hold zero?"
+        )
+        assert abs(zero_point - exact) < 0.51, (
+            f"choose_qparams({low:.4g}, {high:.4g}) gives the zero point {zero_point}, with which "
+            "the smallest value does not get the smallest code"
+        )
+    assert submission.choose_qparams(0.0, 0.0) == (1.0, 0), (
+        "choose_qparams(0.0, 0.0) should give (1.0, 0): there is no range to divide"
+    )
 
 
 # Exercise 2: dequantize_int8, 10 points
@@ -294,6 +331,7 @@ def test_the_codes_that_were_given_stay_as_they_were(submission):
     submission.dequantize_int8(codes, 0.25, 7)  # a function that does nothing changes nothing
     given = submission.shared_tensor(codes)
     submission.call("dequantize_int8", given.handle, 0.25, 7)
+    assert given.values().dtype == np.int8, "the Tensor that was given has another dtype now"
     assert (given.values() == codes).all(), (
         "the codes that were given have changed: compute with new arrays, not in place"
     )
@@ -316,6 +354,17 @@ def test_the_weight_is_kept_as_int8_codes_with_their_scale_and_zero_point(submis
     )
 
 
+@worth(1, "QuantizedLinear")
+def test_the_layer_knows_its_features_and_starts_without_calibration(submission):
+    """The layer knows its features, and starts without calibration"""
+    layer = submission.quantized_linear(*weights_and_bias(submission.rng, 12, 5))
+    for name, right in [("in_features", 12), ("out_features", 5)]:
+        got = layer.number(name)
+        assert got == right, f"{name} is {got} for a layer from 12 to 5 features"
+    for name in ("input_scale", "input_zero_point"):
+        assert layer.get(name) is None, f"{name} should be None before there was calibration"
+
+
 @worth(2, "QuantizedLinear")
 def test_the_bias_is_kept_as_int8_codes_too(submission):
     weight, bias = weights_and_bias(submission.rng, 6, 9)
@@ -329,7 +378,7 @@ def test_the_bias_is_kept_as_int8_codes_too(submission):
     )
 
 
-@worth(4, "QuantizedLinear")
+@worth(3, "QuantizedLinear")
 def test_forward_multiplies_by_the_weights_that_the_codes_stand_for(submission):
     for inputs, outputs in [(40, 6), (9, 21)]:
         weight, _ = weights_and_bias(submission.rng, inputs, outputs)
@@ -339,9 +388,15 @@ def test_forward_multiplies_by_the_weights_that_the_codes_stand_for(submission):
         assert not same(y, x @ weight), (
             "forward gives what the FP32 weight gives: compute with what the codes stand for"
         )
-        assert same(y, x @ restored(weight)), (
-            f"forward is off by {relative_error(y, x @ restored(weight)):.2g} times its output "
-            "from x @ (the weight that the codes stand for)"
+        right = x @ restored(weight)
+        shift = y - right
+        assert same(y, right) or np.ptp(shift, axis=0).max() > 1e-3 * np.abs(shift).max(), (
+            "forward adds the same to every row although the bias is all zeros: what do the codes "
+            "of the bias stand for?"
+        )
+        assert same(y, right), (
+            f"forward's output differs by {relative_error(y, right):.1%} of its size from the "
+            "product of the input and the weight that the codes stand for"
         )
 
 
@@ -363,7 +418,8 @@ def test_a_layer_without_bias_works(submission):
     weight, _ = weights_and_bias(submission.rng, 10, 4)
     x = submission.rng.normal(size=(3, 10)).astype(np.float32)
     layer = submission.quantized_linear(weight, None)
-    assert layer.get("q_bias") is None, "a layer without bias should have q_bias None"
+    for name in ("q_bias", "bias_scale", "bias_zero_point"):
+        assert layer.get(name) is None, f"a layer without bias should have {name} None"
     assert same(layer.forward(x, 4), x @ restored(weight)), "forward is wrong without a bias"
 
 
@@ -379,14 +435,14 @@ def test_inputs_may_have_any_number_of_axes_before_the_last(submission):
 
 @worth(3, "QuantizedLinear")
 def test_the_memory_of_the_fp32_weight_is_really_freed(submission):
-    features = 400
-    layer = submission.quantized_linear(np.ones((features, features), np.float32))
-    layer.array("q_weight", (features, features))  # what keeps nothing is no layer
-    resident, fp32 = submission.resident_bytes(features), 4 * features**2
-    assert resident < 0.5 * fp32, (
-        f"a layer of {fp32:,} bytes still takes {resident:,} bytes once it is quantized: what does "
-        "the new layer keep that holds float32 arrays?"
-    )
+    layer = submission.quantized_linear(np.ones((400, 400), np.float32))
+    layer.array("q_weight", (400, 400))  # what keeps nothing is no layer
+    for inputs, outputs, what in [(400, 400, "the weight"), (1, 100_000, "the bias")]:
+        resident, fp32 = submission.resident_bytes(inputs, outputs), 4 * (inputs + 1) * outputs
+        assert resident < 0.45 * fp32, (
+            f"a layer of {fp32:,} bytes still takes {resident:,} bytes once it is quantized and "
+            f"used: what in the layer keeps {what} as float32?"
+        )
 
 
 @worth(3, "QuantizedLinear")
@@ -408,7 +464,10 @@ def test_memory_usage_counts_the_bytes_before_and_after(submission):
             f"quantized_bytes is {quantized} {where}: the scale and the zero point of each array "
             "take bytes too"
         )
-        assert quantized == parameters + 8 * arrays, f"quantized_bytes is {quantized} {where}"
+        assert quantized == parameters + 8 * arrays, (
+            f"quantized_bytes is {quantized} {where}: count 1 for every code, and what a scale and "
+            "a zero point take for every array"
+        )
         ratio = as_entry(usage, "compression_ratio")
         assert math.isclose(ratio, original / quantized, rel_tol=1e-3), (
             f"compression_ratio is {ratio:.4g} {where}, but {original} bytes became {quantized}"
@@ -474,6 +533,7 @@ def test_every_batch_counts(submission):
 
 @worth(2, "calibrate")
 def test_every_sample_counts_however_many_there_are(submission):
+    """Every sample counts, however many there are"""
     layer, samples = layer_and_samples(submission, 150)
     samples[140].flat[-1] = -1.3
     samples.append(submission.rng.uniform(-0.5, 1, (3000, 8)).astype(np.float32))
@@ -500,6 +560,7 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     weight, bias = weights_and_bias(rng, 16, 6)
     layer = submission.quantized_linear(weight, bias)
     x = rng.normal(size=(3, 16)).astype(np.float32)
+    # What has no range yet cannot round: a layer that is not calibrated lets its input through.
     assert same(layer.forward(x, 6), x @ restored(weight) + restored(bias)), (
         "forward rounds inputs before there was any calibration; what does input_scale hold then?"
     )
@@ -511,12 +572,26 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     x = np.float32(x)
     y = layer.forward(x, 6)
     right = on_grid(x, -20.0, 31.3) @ restored(weight) + restored(bias)
-    assert not same(y, x @ restored(weight) + restored(bias), 1e-5), (
-        "calibration changes nothing in what forward computes: nothing reads input_scale"
-    )
+    mistakes = {
+        "calibration changes nothing in what forward computes: nothing reads input_scale, or "
+        "forward does not call quantize_input": x,
+        "inputs are quantized with a range of their own, not with the calibrated one": on_grid(
+            x, *bounds(x)
+        ),
+        "inputs are rounded down, where the nearest code is wanted": on_grid(
+            x - 0.4999 * grid(-20.0, 31.3)[0], -20.0, 31.3
+        ),
+    }
+    for mistake, inputs in mistakes.items():
+        assert not same(y, inputs @ restored(weight) + restored(bias), 1e-5), mistake
     assert same(y, right, 1e-4), (
-        "forward does not multiply the inputs that their codes stand for "
-        f"(off by {relative_error(y, right):.2g} times its output)"
+        f"the output differs by {relative_error(y, right):.1%} of its size from what the values "
+        "give that the input's codes stand for"
+    )
+    given = submission.shared_tensor(x)
+    layer.call("forward", given.handle)
+    assert (given.values() == x).all(), (
+        "forward has changed the input that it was given: compute with new arrays, not in place"
     )
 
 
@@ -540,6 +615,7 @@ def test_inputs_beyond_the_calibrated_range_saturate(submission):
 
 @worth(1, "calibrate")
 def test_no_samples_are_an_error_that_leaves_the_layer_as_it_was(submission):
+    """No samples are an error, which leaves the layer as it was"""
     other, samples = layer_and_samples(submission, 1)
     other.calibrate(samples)  # these are no error
     layer, _ = layer_and_samples(submission, 1)
@@ -581,12 +657,14 @@ def linears(model):
 
 def expect_codes(layer, name):
     assert layer.has_codes(), (
-        f"{name} is a {layer.type} whose weight is not stored as int8 codes: it was not replaced"
+        f"{name} is a {layer.type} whose weight is not stored as int8 codes: it was not replaced "
+        "in the model that was given (what quantize_model returns does not count)"
     )
 
 
 @worth(3, "quantize_model")
 def test_every_linear_layer_is_replaced_in_place_and_nothing_else(submission):
+    """Every Linear layer is replaced in place, and nothing else"""
     model, _ = network(submission, 9, 8, 7, 6)
     before = model.layers()
     submission.quantize_model(model)
@@ -700,6 +778,17 @@ def test_an_error_leaves_the_model_as_it_was(submission):
         f"quantize_model raised a {kind} because of a bad batch, and left a model that is half "
         "quantized: change nothing before everything is known"
     )
+    rng = submission.rng
+    last, last_bias = weights_and_bias(rng, 7, 3)
+    last[2, 1] = np.nan
+    broken = submission.sequential(weights_and_bias(rng, 8, 7), "relu", (last, last_bias))
+    before = broken.layers()
+    kind = submission.error_of(lambda: submission.quantize_model(broken))
+    assert kind is not None, "a weight that is NaN raised no error; quantize_int8 should refuse it"
+    assert broken.layers() == before, (
+        f"quantize_model raised a {kind} because of a NaN in the last layer's weight, and left a "
+        "model that is half quantized: change nothing before everything is known"
+    )
 
 
 @worth(1, "quantize_model")
@@ -812,20 +901,24 @@ def about(value, right, tolerance=0.01):
 
 @worth(2, "questions")
 def test_question_1_bytes_of_a_model(submission):
+    """Question 1: the bytes of a model"""
     shapes = ((784, 256), (256, 128), (128, 10))
     parameters = sum(rows * columns + columns for rows, columns in shapes)
     fp32, int8 = submission.number("q1_fp32_bytes"), submission.number("q1_int8_bytes")
     without = sum(rows * columns for rows, columns in shapes)
-    assert fp32 != 4 * without, "q1_fp32_bytes counts the weights alone; the biases belong to it"
+    assert fp32 != 4 * without, "q1_fp32_bytes counts the weights alone; count the biases too"
     assert about(fp32, 4 * parameters, 1e-5), (
         f"q1_fp32_bytes is {fp32:g}: each layer has in x out weights and out biases, and every "
         "parameter takes 4 bytes; give bytes, not MB"
     )
-    assert about(int8, parameters, 3e-4), f"q1_int8_bytes is {int8:g}: int8 takes 1 byte each"
+    assert about(int8, parameters, 3e-4), (
+        f"q1_int8_bytes is {int8:g}: it counts the same weights and biases, 1 byte each"
+    )
 
 
 @worth(2, "questions")
 def test_question_2_error_and_signal_to_noise_ratio(submission):
+    """Question 2: error and signal-to-noise ratio"""
     error, decibels = submission.number("q2_max_error"), submission.number("q2_snr_db")
     scale = 1 / 255
     assert not about(error, scale), "q2_max_error is a whole step; how far is the nearest code?"
@@ -845,10 +938,11 @@ def test_question_2_error_and_signal_to_noise_ratio(submission):
 
 @worth(2, "questions")
 def test_question_3_calibration_strategy(submission):
+    """Question 3: calibration strategy"""
     images, coarser = submission.number("q3_images"), submission.number("q3_coarser")
-    assert 30 <= images <= 1000, (
-        f"q3_images is {images:g}: look where the curves of accuracy and saturation level off, "
-        "and how much is gained after that"
+    assert 20 <= images <= 1000, (
+        f"q3_images is {images:g}: look where the curve of saturation levels off for all draws, "
+        "and what more images would gain after that"
     )
     assert about(coarser, 10), (
         f"q3_coarser is {coarser:g}: the scale of min/max calibration grows like the range"
@@ -857,6 +951,7 @@ def test_question_3_calibration_strategy(submission):
 
 @worth(2, "questions")
 def test_question_4_loading_time(submission):
+    """Question 4: loading time"""
     fp32, int8 = submission.number("q4_fp32_seconds"), submission.number("q4_int8_seconds")
     for name, got, right in [("fp32", fp32, 0.8), ("int8", int8, 0.2)]:
         assert about(got, right), (
@@ -866,6 +961,7 @@ def test_question_4_loading_time(submission):
 
 @worth(2, "questions")
 def test_question_5_values_in_a_register(submission):
+    """Question 5: values in a register"""
     for name, right in [("q5_fp32_values", 512 // 32), ("q5_int8_values", 512 // 8)]:
         got = submission.number(name)
         assert not about(got, 8 * right), f"{name} is {got:g}: 512 are the bits, not the bytes"

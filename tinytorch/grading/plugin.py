@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinytorch.grading.exercises import exercise_named
+from tinytorch.grading.exercises import EXERCISES, exercise_named
 from tinytorch.grading.reference import reference_namespace, replacements
 from tinytorch.grading.report import Report, Result
 from tinytorch.grading.suite import NotAttempted, Submission
@@ -56,9 +56,15 @@ class Desk:
         finally:
             self.workshop.clear()
 
+    def wrong_before(self, exercise: str) -> set[str]:
+        """The earlier exercises that lost points, or of which nothing is known."""
+        right = {result.exercise for result in self.results}
+        right -= {result.exercise for result in self.results if result.reason is not None}
+        names = [each.name for each in EXERCISES]
+        return set(names[: names.index(exercise)]) - right
+
 
 DESK = pytest.StashKey[Desk]()
-RESULT = pytest.StashKey[Result]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,21 +99,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     name, points = marker.kwargs["name"], marker.kwargs["points"]
     exercise_named(name)
     desk = pyfuncitem.config.stash[DESK]
-    carried, error = False, None
-    try:
-        pyfuncitem.obj(submission=pyfuncitem.funcargs["submission"])
-    except Exception:
-        carried = True
-        for names in replacements(name, desk.workshop.namespace):
-            try:
+    carried = False
+    error = _failure(pyfuncitem, pyfuncitem.funcargs["submission"])
+    if error is not None:
+        for names in replacements(name, desk.wrong_before(name), desk.workshop.namespace):
+            if names and error is not None:
+                carried = True
                 with desk.submission(pyfuncitem.name, names) as again:
-                    pyfuncitem.obj(submission=again)
-            except Exception as another:
-                error = another
-            else:
-                error = None
-                break
-    title = pyfuncitem.name.removeprefix("test_").replace("_", " ")
+                    error = _failure(pyfuncitem, again)
+    title = pyfuncitem.obj.__doc__ or pyfuncitem.name.removeprefix("test_").replace("_", " ")
     reason = None if error is None else _sentence(error)
     desk.results.append(
         Result(name, title, points, reason, carried, isinstance(error, NotAttempted))
@@ -115,6 +115,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if error is not None:
         raise error
     return True
+
+
+def _failure(test: pytest.Function, submission: Any) -> Exception | None:
+    try:
+        test.obj(submission=submission)
+    except Exception as error:
+        return error
+    return None
 
 
 def _sentence(error: Exception) -> str:

@@ -7,7 +7,7 @@ that one mistake costs points only once ("error carried forward").
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from tinytorch.core import Tensor
@@ -64,40 +64,43 @@ def right_answers() -> dict[str, float]:
     }
 
 
-def replacements(exercise: str, namespace: Mapping[str, Any]) -> list[dict[str, Any]]:
+def replacements(
+    exercise: str, wrong: Set[str], namespace: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """What to put in the place of earlier exercises, one after the other, until a test passes.
 
+    Only what is wrong is replaced: a fault that shows up in a later exercise costs points there.
     The student's own layer stays at first: with right functions it may well be right, and later
     exercises may use more of it than the lesson asks for.
-    """
-    everything = earlier_definitions(exercise, namespace)
-    functions = {name: it for name, it in everything.items() if not isinstance(it, type)}
-    return [everything] if len(functions) == len(everything) else [functions, everything]
-
-
-def earlier_definitions(exercise: str, namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """Right definitions of everything that comes before an exercise.
 
     Args:
         exercise: the name of the exercise that is graded.
+        wrong: the names of the exercises that lost points.
         namespace: the student's definitions. For `calibrate`, the right layer keeps the methods
             of the student's layer that exercise 3 does not ask for.
 
     Returns:
-        A dict from names to functions and classes.
+        A list of dicts from names to functions and classes.
     """
     right = reference_namespace()
     order = [each.name for each in EXERCISES]
-    earlier = EXERCISES[: order.index(exercise)]
-    replaced = {name: right[name] for each in earlier for name in each.defines if name in right}
+    replaced = {
+        name: right[name]
+        for each in EXERCISES[: order.index(exercise)]
+        for name in each.defines
+        if name in right and each.name in wrong
+    }
     layer_class = namespace.get("QuantizedLinear")
     if exercise == "QuantizedLinear" and isinstance(layer_class, type):
         # Exercise 4 has put its own method, perhaps a stub, into the layer of exercise 3.
         given = {"quantize_input": HookedLinear.quantize_input}
         replaced["QuantizedLinear"] = type("QuantizedLinear", (layer_class,), given)
-    if exercise == "calibrate":
+    elif exercise == "calibrate" and "QuantizedLinear" in wrong:
         replaced["QuantizedLinear"] = _with_methods_of(layer_class)
-    return replaced
+    elif "calibrate" in wrong and order.index("calibrate") < order.index(exercise):
+        replaced["QuantizedLinear"] = right["QuantizedLinear"]
+    functions = {name: it for name, it in replaced.items() if not isinstance(it, type)}
+    return [functions] if len(functions) == len(replaced) else [functions, replaced]
 
 
 def _with_methods_of(layer_class: Any) -> type:

@@ -62,50 +62,49 @@ class Report:
 
     def __str__(self) -> str:
         lines = []
-        for name, points, max_points, words in self._rows():
+        for name, points, max_points, words, reason in self._rows():
             first, *more = textwrap.wrap(name, 53)
             lines.append(f"{points:>3} of {max_points:>3}  {first:<53}  {words}".rstrip())
             lines += [" " * 12 + line for line in more]
-        lines.append(f"{self.points:>3} of {self.max_points:>3}  total")
-        for sentence in self._reasons():
-            lines += ["", *textwrap.wrap(sentence, 79)]
-        return "\n".join(lines)
+            if reason:
+                indent = " " * 14
+                lines += textwrap.wrap(reason, 79, initial_indent=indent, subsequent_indent=indent)
+        return "\n".join([*lines, f"{self.points:>3} of {self.max_points:>3}  total"])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        cell = "text-align: left; padding: 0.2em 0.8em"
+        cell = "text-align: left; vertical-align: top; padding: 0.2em 0.8em"
         rows = []
-        for name, points, max_points, words in self._rows():
+        for name, points, max_points, words, reason in self._rows():
             colour = {"passed": PASSED_COLOUR, "failed": FAILED_COLOUR}.get(words, "inherit")
             style = f"{cell}; color: {colour}; font-weight: bold; white-space: nowrap"
+            why = f'<br><i style="white-space: normal">{escape(reason)}</i>' if reason else ""
             rows.append(
                 f'<tr><td style="{cell}; white-space: nowrap">{points} of {max_points}</td>'
-                f'<td style="{cell}">{escape(name)}</td><td style="{style}">{words}</td></tr>'
+                f'<td style="{cell}">{escape(name)}{why}</td><td style="{style}">{words}</td></tr>'
             )
         total = f'<td style="{cell}"><b>{self.points} of {self.max_points}</b></td>'
-        reasons = "".join(f"<p>{escape(sentence)}</p>" for sentence in self._reasons())
         return (
             f'<table><tr><th style="{cell}">points</th><th style="{cell}">what was checked</th>'
             f'<th style="{cell}">result</th></tr>{"".join(rows)}'
-            f'<tr>{total}<td style="{cell}"><b>total</b></td><td></td></tr></table>{reasons}'
+            f'<tr>{total}<td style="{cell}"><b>total</b></td><td></td></tr></table>'
         )
 
-    def _rows(self) -> list[tuple[str, int, int, str]]:
-        """A row per test if there is one exercise, else a row per exercise."""
-        if len(self.scores) == 1:
-            return [
-                (_title(result), result.earned, result.points, _word(result))
-                for result in self.results
-            ]
-        return [(score.exercise, *score[1:4]) for score in self.scores]
+    def _rows(self) -> list[tuple[str, int, int, str, str | None]]:
+        """A row per test if there is one exercise, else a row per exercise.
 
-    def _reasons(self) -> list[str]:
-        """What to tell the student: the first failure of every exercise that was attempted."""
+        Each has a name, points, possible points, a word, and the first reason for a loss.
+        """
+        if len(self.scores) != 1:
+            return [
+                (*score[:4], score.reason if score.status == "failed" else None)
+                for score in self.scores
+            ]
+        first = next((result for result in self.results if result.reason), None)
         return [
-            score.reason if len(self.scores) == 1 else f"{score.exercise}: {score.reason}"
-            for score in self.scores
-            if score.reason and (score.status == "failed" or len(self.scores) == 1)
+            (_title(r), r.earned, r.points, _word(r), r.reason if r is first else None)
+            for r in self.results
         ]
 
 

@@ -74,7 +74,7 @@ class Submission:
             return reply["value"]
         kind, message = reply["error"], str(reply["message"])
         if kind == "NotImplementedError":
-            raise NotAttempted(f"{what} is not written yet")
+            raise NotAttempted(f"{what} is not written yet, or its cell was not run since")
         if kind == "KeyError" and message.strip("'") in (
             request.get("target"),
             request.get("name"),
@@ -94,10 +94,22 @@ class Submission:
             return error.kind
         return None
 
-    def quantize_int8(self, values: Any) -> Quantized:
-        """Quantize an array of float32 values."""
-        result = self.call("quantize_int8", tensor(values))
-        what = "quantize_int8 returned"
+    def choose_qparams(self, low: float, high: float) -> tuple[float, float]:
+        """Scale and zero point for a range."""
+        result = self.call("choose_qparams", low, high)
+        what = f"choose_qparams({low}, {high}) returned"
+        parts = result.get("tuple") if isinstance(result, dict) else None
+        if parts is None or len(parts) != 2:
+            raise Wrong(f"{what} {described(result)} where (scale, zero_point) was expected")
+        scale, zero_point = parts
+        return as_number(scale, f"{what} as scale"), as_number(zero_point, f"{what} as zero point")
+
+    def quantize_int8(self, values: Any, what: str = "a tensor") -> Quantized:
+        """Quantize an array of float32 values; `what` describes it, should an error be raised."""
+        asked = f"quantize_int8({what})"
+        request = {"do": "call", "target": "quantize_int8", "arguments": [tensor(values)]}
+        result = self.ask(asked, **request)
+        what = f"{asked} returned"
         parts = result.get("tuple") if isinstance(result, dict) else None
         if parts is None or len(parts) != 3:
             raise Wrong(
@@ -150,10 +162,10 @@ class Submission:
         result = self.call("analyze_model_sizes", original.handle, quantized.handle)
         return as_dict(result, "analyze_model_sizes returned")
 
-    def resident_bytes(self, features: int) -> int:
-        """Bytes that a square QuantizedLinear without bias keeps allocated."""
-        what = "QuantizedLinear(...)"
-        return int(self.ask(what, do="measure_resident", name="QuantizedLinear", features=features))
+    def resident_bytes(self, inputs: int, outputs: int) -> int:
+        """Bytes that a QuantizedLinear with bias keeps allocated after it was used once."""
+        request = {"name": "QuantizedLinear", "inputs": inputs, "outputs": outputs}
+        return int(self.ask("QuantizedLinear(...)", do="measure_resident", **request))
 
     def number(self, name: str) -> float:
         """A number that the submission gives a name to."""

@@ -156,15 +156,19 @@ class Workshop:
     def _make_sequential(self, layers: list[Any]) -> Sequential:
         return Sequential([self.decode(layer) for layer in layers])
 
-    def _measure_resident(self, name: str, features: int) -> int:
-        """Bytes that stay allocated once a Linear has been made into `name` and dropped."""
+    def _measure_resident(self, name: str, inputs: int, outputs: int) -> int:
+        """Bytes that stay allocated once a Linear has been made into `name`, used, and dropped."""
         already = tracemalloc.is_tracing()
+        x = Tensor(np.ones((1, inputs), np.float32))
         gc.collect()
         if not already:
             tracemalloc.start()
         try:
             before = tracemalloc.get_traced_memory()[0]
-            made = self.namespace[name](_linear(np.ones((features, features), np.float32), None))
+            weight, bias = np.ones((inputs, outputs), np.float32), np.ones(outputs, np.float32)
+            made = self.namespace[name](_linear(weight, bias))
+            del weight, bias
+            made.forward(x)
             gc.collect()
             after = tracemalloc.get_traced_memory()[0]
             del made

@@ -106,21 +106,27 @@ def collect_inputs(model, x, inputs):
     return x
 
 
+def linears_of(model):
+    for layer in model.layers:
+        if isinstance(layer, Sequential):
+            yield from linears_of(layer)
+        elif isinstance(layer, Linear):
+            yield layer
+
+
 def replace_linears(model, quantized):
     for position, layer in enumerate(model.layers):
         if isinstance(layer, Sequential):
             replace_linears(layer, quantized)
-        elif isinstance(layer, Linear):
-            if layer not in quantized:
-                quantized[layer] = QuantizedLinear(layer)
-            model.layers[position] = quantized[layer]
+        else:
+            model.layers[position] = quantized.get(layer, layer)
 
 
 def quantize_model(model, calibration_data=None):
     inputs = {}
     for batch in calibration_data or []:
         collect_inputs(model, batch, inputs)
-    quantized = {layer: QuantizedLinear(layer) for layer in inputs}
+    quantized = {layer: QuantizedLinear(layer) for layer in dict.fromkeys(linears_of(model))}
     for layer, samples in inputs.items():
         quantized[layer].calibrate(samples)
     replace_linears(model, quantized)

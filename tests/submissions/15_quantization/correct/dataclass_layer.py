@@ -30,6 +30,7 @@ class QuantizedLinear:
     input_zero_point: object = None
 
     def __post_init__(self, linear_layer):
+        self.in_features, self.out_features = linear_layer.weight.shape
         self.weight = Codes(*quantize_int8(linear_layer.weight))
         if linear_layer.bias is not None:
             self.bias = Codes(*quantize_int8(linear_layer.bias))

@@ -12,7 +12,7 @@ class QuantizedLinear:
         self.q_weight, self.weight_scale, self.weight_zero_point = quantize_int8(
             linear_layer.weight
         )
-        self.q_bias = None
+        self.q_bias = self.bias_scale = self.bias_zero_point = None
         if linear_layer.bias is not None:
             self.q_bias, self.bias_scale, self.bias_zero_point = quantize_int8(linear_layer.bias)
 

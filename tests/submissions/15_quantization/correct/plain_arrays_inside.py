@@ -4,6 +4,7 @@
 class QuantizedLinear:
     def __init__(self, linear_layer):
         self.kept = {}
+        self.in_features, self.out_features = linear_layer.in_features, linear_layer.out_features
         for name in ("weight", "bias"):
             tensor = getattr(linear_layer, name)
             if tensor is not None:

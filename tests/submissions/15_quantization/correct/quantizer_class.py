@@ -24,6 +24,11 @@ class Quantizer:
         return self.restored(self.quantized(values))
 
 
+def choose_qparams(minimum, maximum):
+    quantizer = Quantizer.for_range(minimum, maximum)
+    return quantizer.scale, quantizer.zero_point
+
+
 def quantize_int8(tensor):
     low, high = np.min(tensor.data), np.max(tensor.data)
     if not np.isfinite([low, high]).all():
@@ -52,4 +57,4 @@ def quantize_input(self, x):
 
 QuantizedLinear.calibrate = calibrate
 QuantizedLinear.quantize_input = quantize_input
-del choose_qparams, codes_of
+del codes_of

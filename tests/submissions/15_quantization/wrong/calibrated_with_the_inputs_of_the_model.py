@@ -18,7 +18,7 @@ def quantize_model(model, calibration_data=None):
     for batch in batches:
         model(batch)  # a batch that does not fit is an error
         collect_inputs(model, batch, inputs)
-    quantized = {layer: QuantizedLinear(layer) for layer in inputs}
+    quantized = {layer: QuantizedLinear(layer) for layer in linears_of(model)}
     for layer, samples in inputs.items():
         quantized[layer].calibrate(samples)
     replace_linears(model, quantized)

@@ -1,7 +1,7 @@
 """Quantizes the bias without asking whether there is one."""
 
 EXERCISE = "QuantizedLinear"
-MESSAGE = r"TypeError at `.*linear_layer\.bias"
+MESSAGE = r"QuantizedLinear.* raised AttributeError .*NoneType"
 
 
 class QuantizedLinear(QuantizedLinear):

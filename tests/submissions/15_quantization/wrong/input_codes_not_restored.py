@@ -1,7 +1,7 @@
 """Hands the codes of the inputs to forward as if they were the inputs."""
 
 EXERCISE = "calibrate"
-MESSAGE = r"does not multiply the inputs that their codes stand for"
+MESSAGE = r"the values give that the input's codes stand for"
 
 
 def quantize_input(self, x):

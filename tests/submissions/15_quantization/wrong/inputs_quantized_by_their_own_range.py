@@ -1,7 +1,7 @@
 """Quantizes every input by its own range, so that the calibrated one is not used."""
 
 EXERCISE = "calibrate"
-MESSAGE = r"does not multiply the inputs that their codes stand for"
+MESSAGE = r"range of their own, not with the calibrated one"
 
 
 def quantize_input(self, x):

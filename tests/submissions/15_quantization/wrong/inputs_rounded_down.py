@@ -1,7 +1,7 @@
 """Cuts the inputs to the code below, where the nearest code is meant."""
 
 EXERCISE = "calibrate"
-MESSAGE = r"does not multiply the inputs that their codes stand for"
+MESSAGE = r"inputs are rounded down"
 
 
 def quantize_input(self, x):
