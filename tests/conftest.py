@@ -16,3 +16,9 @@ def pytest_configure(config):
         from mutants import MUTANTS
 
         MUTANTS[config.getoption("--mutant")].apply()
+
+
+def pytest_report_header():
+    from lessons.lab import left_out
+
+    return "no Chromium here: the browser tests are left out" if left_out() else None

@@ -21,6 +21,7 @@ FP32_COLOUR = "#0072B2"
 INT8_COLOUR = "#D55E00"
 CHAPTER_COLOUR = "#CC79A7"  # ways that are shown because they fail
 OTHER_COLOUR = "#009E73"
+ENGINE_COLOUR = "#56B4E9"  # production engines
 GRID_COLOUR = "#BBBBBB"
 
 

@@ -21,8 +21,8 @@
 # memory allocator counts them; and in time.
 #
 # There are six exercises. Each comes with a stub to fill in, a cell that checks it, and a picture
-# of what you built. You can run the whole notebook at any moment: what is not written yet says
-# what it waits for. Plan four to six hours; any order of breaks is fine.
+# of what you built. You can run the whole notebook at any time: cells that need an unfinished
+# exercise tell you which one. Plan four to six hours, and take breaks whenever you like.
 #
 # | step | you write | the idea |
 # |---|---|---|
@@ -33,7 +33,7 @@
 # | 5 | `quantize_model` | a whole network, in place |
 # | 6 | `analyze_model_sizes` | count what was saved |
 #
-# By the end you can implement INT8 quantization and calibration, predict and measure the error,
+# By the end you will be able to implement INT8 quantization and calibration, predict and measure the error,
 # weigh memory against accuracy, and read the quantization pages of ONNX Runtime, PyTorch and
 # LiteRT as somebody who has built the same thing.
 
@@ -47,15 +47,16 @@ from tinytorch.lessons import check
 # %% [markdown]
 # ## The problem
 #
-# This is the network that you will shrink. It reads 8 x 8 pixels and names a digit. Every one of
-# its weights is a float32 number (**FP32**): four bytes, which can express some four billion
+# This is the network that you will shrink. It reads 8 x 8 pixels and names a digit. Its layers 0,
+# 2 and 4 are Linear layers from 64 to 64, to 32 and to 10 features; layers 1 and 3 are ReLUs. Every
+# one of its weights is a float32 number (**FP32**): four bytes, which can express some four billion
 # different values between $-3.4 \cdot 10^{38}$ and $3.4 \cdot 10^{38}$.
 
 # %%
 experiments.the_problem()
 
 # %% [markdown]
-# The weights use a tiny part of that: they crowd around zero. And four bytes for each add up:
+# The weights use a tiny part of that range: they crowd around zero. And four bytes for each add up:
 
 # %%
 parameters = {
@@ -70,8 +71,8 @@ for name, count in parameters.items():
 # %% [markdown]
 # A phone has 4 to 16 GB of memory for everything. **INT8** is one byte, 256 different codes. Can a
 # weight live with 256 values to choose from? A network is trained on noisy data with noisy steps,
-# so a little more noise in its weights should not matter. You will see how little, and when it
-# does matter after all.
+# so a little more noise in its weights should not matter much. You will see how little it matters,
+# and when it matters after all.
 
 # %% [markdown]
 # ## 1. From real numbers to 256 codes
@@ -85,12 +86,13 @@ for name, count in parameters.items():
 # $$q = \mathrm{clip}\bigl(\mathrm{round}(x / s) + z,\; -128,\; 127\bigr)
 # \qquad\qquad \hat{x} = s \, (q - z)$$
 #
-# Here $x$ is a real value, $q$ its code, and $\hat{x}$ the value that the code stands for. This
-# is called **affine** or *asymmetric* quantization (Jacob et al., 2018); *symmetric* quantization
+# Here $x$ is a real value, $q$ its code, and $\hat{x}$ the value that the code stands for;
+# $\mathrm{clip}$ moves what lies outside of -128 to 127 to the nearer end. This is called **affine** or *asymmetric* quantization (Jacob et al., 2018); *symmetric* quantization
 # is the special case $z = 0$.
 #
-# For a range from $x_{\min}$ to $x_{\max}$ the marks must reach from end to end, and the smallest
-# value should get the smallest code:
+# For a range from $x_{\min}$ to $x_{\max}$ the marks must reach from end to end. 256 marks have 255
+# gaps, so the range is 255 steps wide. And the smallest value should get the smallest code:
+# $x_{\min} / s + z = -128$. That gives
 #
 # $$s = \frac{x_{\max} - x_{\min}}{255} \qquad\qquad z = \mathrm{round}(-128 - x_{\min} / s)$$
 #
@@ -102,7 +104,8 @@ for name, count in parameters.items():
 # **Zero is special.** A pixel without ink, a ReLU that is off and the padding of an image are all
 # exactly 0.0, and there are many of them. So the range must always hold zero: if all values lie
 # between 5 and 9, use the range from 0 to 9. This also takes care of a tensor whose values are all
-# the same. Only all zeros need thought, because then there is no range at all.
+# the same: all 7s have the range from 0 to 7. Only a tensor of zeros is a special case, because its
+# range is empty.
 
 # %% [markdown]
 # ### Exercise 1
@@ -167,8 +170,8 @@ experiments.where_codes_land(quantize_int8)
 #
 # The way back is the short formula, $\hat{x} = s\,(q - z)$. It hides a trap. Integers in NumPy (and
 # in C, and in hardware) have a fixed width, and what does not fit wraps around without a word:
-# in int8, $127 - (-128)$ is $-1$. Here is the sum that every neuron computes, 784 products of the
-# code 127 with itself, in int8 and in int32.
+# in int8, $127 - (-128)$ is $-1$. Here is the kind of sum that a neuron computes: 784 products (as
+# many as a 28 x 28 image has pixels) of the code 127 with itself, in int8 and in int32.
 
 # %%
 experiments.int8_wraps()
@@ -222,8 +225,9 @@ check("dequantize_int8")
 experiments.rounding_error(quantize_int8, dequantize_int8)
 
 # %% [markdown]
-# Your functions draw a staircase whose error never leaves $\pm s/2$; measured errors follow
-# $s^2/12$ over many scales; and every bit brings its 6 dB.
+# Your functions draw a staircase whose error never leaves $\pm s/2$, and their mean squared errors
+# follow $s^2/12$ over many scales. On the right, only the point at 8 bits is yours (the library
+# simulates the others): every bit is worth its 6 dB, a little more when there are hardly any left.
 #
 # ### Why zero has to be in the range
 #
@@ -249,7 +253,7 @@ experiments.zero_in_range(quantize_int8, dequantize_int8)
 #
 # It must not keep the `Linear`, nor any float copy of the weight. As long as anything refers to
 # the old array, its four bytes per weight stay in memory, and the layer of codes comes *on top*:
-# 1.25 times the memory instead of 0.25.
+# 1.25 times the memory instead of 0.25. The same happens if `forward` keeps what it has restored.
 #
 # Two remarks. Restoring the weight inside `forward` costs a float copy for a moment; production
 # engines multiply the codes themselves. And quantizing the bias to int8 saves next to nothing,
@@ -259,8 +263,8 @@ experiments.zero_in_range(quantize_int8, dequantize_int8)
 # %% [markdown]
 # ### Exercise 3
 #
-# Write `__init__`, `forward` and `memory_usage`. `quantize_input` has a part to play in
-# exercise 4, so let `forward` call it.
+# Write `__init__`, `forward` and `memory_usage`. Let `forward` begin with
+# `x = self.quantize_input(x)`: in exercise 4 you will give that method something to do.
 
 # %% exercise="QuantizedLinear"
 class QuantizedLinear:
@@ -337,7 +341,8 @@ experiments.layer_outputs(QuantizedLinear)
 # ## 4. Calibration: which range do the inputs have?
 #
 # So far only weights are codes. An engine with integer arithmetic needs the *inputs* of the layer
-# as int8 too. Weights can be looked at beforehand; inputs come later, one by one, and their scale
+# as int8 too. (Ours only simulates it: it rounds inputs to what their codes stand for and goes on in
+# float32, which gives the same numbers.) Weights can be looked at beforehand; inputs come later, one by one, and their scale
 # must be fixed before. So we show the layer some sample data, note the smallest and the largest
 # value, and choose scale and zero point from that range. This is **calibration**.
 #
@@ -348,8 +353,8 @@ experiments.layer_outputs(QuantizedLinear)
 # %% [markdown]
 # ### Exercise 4
 #
-# Write both functions; the last two lines make them methods of your class. Run exercise 3's cell
-# again and you have to run this one again too.
+# Write both functions; the last two lines make them methods of your class. If you run exercise 3's
+# cell again, run this one again afterwards.
 
 # %% exercise="calibrate"
 def calibrate(self, sample_inputs):
@@ -405,7 +410,9 @@ experiments.calibrated_inputs(QuantizedLinear)
 # ## 5. A whole network
 #
 # `quantize_model` walks through a model and replaces every `Linear` by a `QuantizedLinear`, in
-# place: the floats of a layer can go as soon as its codes are there.
+# place: the model that you pass in changes, and nothing is returned. A layer may appear twice in a
+# model (networks share weights that way); then it must become *one* quantized layer, or its bytes
+# would double.
 #
 # With calibration data, every layer needs to see *its own* inputs: the outputs of the layers
 # before it. Let them be computed by the FP32 model. If you replace layers while you go, the later
@@ -425,16 +432,16 @@ def quantize_model(model, calibration_data=None):
         model: a Sequential. `model.layers` is the list of its layers; some may be Sequentials
             themselves, to any depth. Layers that are no Linear stay. A Linear that appears twice
             becomes one QuantizedLinear, which appears twice.
-        calibration_data: list of Tensors of shape (samples, in), or None. If given, every
-            QuantizedLinear is calibrated with what its Linear is given when the FP32 model runs
-            on all of the data.
+        calibration_data: list of at least one Tensor of shape (samples, in), or None. If given,
+            every QuantizedLinear is calibrated with what its Linear is given when the FP32 model
+            runs on all of the data.
 
     On any error the model is as it was before.
 
     Hints:
         1. `isinstance(layer, Linear)`; write a helper that calls itself for a Sequential.
         2. Run the model layer by layer, and note what goes into each Linear.
-        3. Layers can be keys of a dict.
+        3. A dict from each Linear to the inputs that it was given takes care of shared layers.
     """
     raise NotImplementedError("exercise 5, quantize_model")
 
@@ -446,7 +453,7 @@ check("quantize_model")
 # ### Are the bytes really gone?
 #
 # Claims about memory are cheap, so ask the allocator. On the left: what three layers of 512 x 512
-# keep in memory. On the right: layers of all sizes.
+# keep in memory. On the right: the bytes of all arrays that layers of many sizes hold.
 
 # %%
 experiments.bytes_really_gone(quantize_model)
@@ -458,17 +465,19 @@ experiments.bytes_really_gone(quantize_model)
 #
 # ### How much data does calibration need?
 #
-# Each dot is one random draw of calibration images; the line is their median.
+# Each dot is one random draw of calibration images (nine for each number); the line is their
+# median. The scale and the saturation are those of the inputs of layer 2.
 
 # %%
 experiments.calibration_samples(quantize_model)
 
 # %% [markdown]
-# The more images, the larger the largest value among them: the scale keeps growing, and fewer
-# inputs saturate. Accuracy hardly moves, even for a single image. Some tens to some hundreds of
-# images are enough here; ten thousand would only take longer.
+# The more images, the larger the largest value among them tends to be: the scale grows, and fewer
+# inputs saturate. Accuracy hardly moves, even for a single image (0.2 points are one image of 500;
+# that is chance). From some tens of images on, saturation is as good as gone, and more than some
+# hundreds would only take longer.
 #
-# *Which* images matters more. The next figure calibrates with 300 good images, with 300 copies of
+# *Which* images you take matters more. The next figure calibrates with 300 good images, with 300 copies of
 # one image, and with 300 images that are too dark.
 
 # %%
@@ -476,28 +485,32 @@ experiments.biased_calibration(quantize_model)
 
 # %% [markdown]
 # Dark images teach the layers a range that is too small. The real inputs saturate, and accuracy
-# falls. Copies of one image cost much SQNR, although no accuracy: on this easy task there is room.
-# A harder one would have shown it.
+# falls. Copies of one image cost much SQNR and hardly any accuracy: on this easy task there is
+# room. On a harder one there might not be.
 #
 # ### Minimum and maximum are not the only choice
 #
-# One outlier stretches the range, and all other values pay with wider steps. Other observers cut
-# it off: *percentile* leaves out the rarest values at both ends, *MSE* searches for the range
-# with the smallest mean squared error.
+# What watches the inputs during calibration and chooses the range is called an **observer**. Yours
+# takes minimum and maximum: one outlier stretches the range, and all other values pay with wider
+# steps. Others cut outliers off: *percentile* leaves out the rarest values at both ends, *MSE*
+# searches for the range with the smallest mean squared error. Here are 100,000 normally distributed
+# values and 10 outliers.
 
 # %%
 experiments.observers_compared()
 
 
 # %% [markdown]
-# Cutting off makes typical values more precise and outliers much worse. MSE finds the balance for
-# all values together. Which is best depends on whether the outliers carry meaning.
+# Cutting off makes typical values much more precise, and ruins the outliers. MSE is the best for all
+# values together, if only by a little. Which is best for a network depends on whether its outliers
+# carry meaning.
 
 # %% [markdown]
 # ## 6. What did it save?
 #
-# `quantize_model` works in place, so a comparison needs a copy of the model from before.
-# Count what is there, byte by byte, and do not assume that it was quantized at all.
+# `quantize_model` works in place, so a comparison needs a copy of the model from before
+# (`copy.deepcopy(model)`). Count what is there, byte by byte, and do not assume that it was quantized
+# at all.
 
 # %% [markdown]
 # ### Exercise 6
@@ -532,30 +545,36 @@ check("analyze_model_sizes")
 experiments.sizes_of_models(quantize_model, analyze_model_sizes)
 
 # %% [markdown]
-# Fewer bytes also mean smaller files and quicker loading, because less has to be read:
+# From the second network on, your numbers say four times. Fewer bytes also mean smaller files, and
+# quicker loading:
 
 # %%
 experiments.file_size_and_load_time(quantize_model)
 
 # %% [markdown]
+# The file is a quarter of the size. Loading takes a quarter of the time or less; how much less
+# depends on the machine and on what its caches hold.
+#
 # ## 7. Experiments
 #
 # ### Fewer bits
 #
 # If 8 bits cost nothing, why not 4, or 2? Here only the weights are quantized, to 8 bits and
-# fewer. *Per channel* means a scale of its own for every output.
+# fewer. *Per tensor* is what you built: one scale for the whole weight. *Per channel* means one
+# for every output, that is, for every column of $W$.
 
 # %%
 experiments.bit_width_cliff()
 
 # %% [markdown]
-# SQNR falls by 6 dB or more per bit from the very start. Accuracy shows nothing for a long time, then goes
-# over a cliff. So accuracy alone is a poor instrument: it says that you have fallen, and not how
-# close you are to the edge. Scales per channel move the edge.
+# SQNR falls by 6 to 7 dB per bit on average, from the very start. Accuracy shows nothing for a long
+# time, then goes over a cliff. So accuracy alone is a poor instrument: it says that you have fallen,
+# and not how close you are to the edge. Scales per channel soften the fall.
 #
 # ### Where does the error enter?
 #
-# Every layer adds its own rounding error to what it gets from the layers before.
+# Every layer adds its own rounding error to what it gets from the layers before. On the right, the
+# error is compared with the size of the layer's outputs (their root mean square, RMS).
 
 # %%
 experiments.error_by_layer(quantize_model)
@@ -566,33 +585,36 @@ experiments.error_by_layer(quantize_model)
 #
 # ### The same function, three fates
 #
-# ReLU lets positive factors through: multiply everything that goes into a hidden unit by 30, and
-# divide by 30 what comes out, and the network computes the same function. Here that was done to the
-# trained network, with different factors for different units. No FP32 prediction changes.
+# ReLU passes positive factors through: multiply everything that goes into a hidden unit by 30,
+# divide what comes out by 30, and the network computes the same function. Here that was done to the
+# trained network, with a factor between 1/32 and 32 for each hidden unit. In FP32 it is as accurate
+# as before. Then weights and activations were quantized in three ways.
 
 # %%
 experiments.three_fates()
 
 # %% [markdown]
-# But now each weight matrix holds huge and tiny columns, and one scale has to serve them all. Per
-# tensor, the tiny ones round to zero and the network is lost. Per channel helps with the weights,
-# though not with the activations, which still share one scale. *Equalization* (Nagel et al.,
+# Now each weight matrix holds huge and tiny columns, and one scale has to serve them all. Per
+# tensor, the tiny ones round to zero and the network is lost. Scales per channel help the weights,
+# but the activations of a layer still share one scale. *Equalization* (Nagel et al.,
 # 2019) picks factors for the units so that their ranges match, and brings back everything. Whether
 # a network can be quantized depends on how its numbers are spread, and not on its function.
 #
-# ### The honest speed table
+# ### Is INT8 faster?
 #
-# Is INT8 faster? One layer of 1024 x 1024, for a batch of 1 and of 64:
+# One layer of 1024 x 1024, for a batch of 1 and of 64, relative to FP32 in NumPy. *Yours* restores
+# the whole weight and then multiplies; *tinytorch* is the library's layer, which restores it in small
+# blocks.
 
 # %%
 experiments.speed(quantize_model)
 
 # %% [markdown]
-# In NumPy it is slower, several times for a single row. NumPy hands float matrices to a BLAS library that was tuned for decades;
+# In NumPy, INT8 costs time. NumPy hands float matrices to a BLAS library that was tuned for decades;
 # for int8 it has no such thing, so codes become floats first, and that is extra work. INT8 wins
-# where the hardware has instructions for it: a CPU with VNNI multiplies 64 pairs of int8 and adds
-# them up in int32 in one instruction. If ONNX Runtime is installed (`pip install '.[deploy]'`), its
-# integer kernels are in the figure too.
+# where the hardware has instructions for it: a CPU with VNNI multiplies int8 codes and adds them up
+# in int32 in one instruction, many at a time. If ONNX Runtime is installed
+# (`pip install '.[deploy]'` in the folder of this repository), the figure has its times too.
 
 # %% [markdown]
 # ## Check your understanding
@@ -610,7 +632,7 @@ q1_int8_bytes = None  # bytes
 
 # %% [markdown]
 # **Question 2: error.** Weights are uniform in [-0.5, 0.5] and quantized to INT8 with min/max. How large can
-# the error of one weight be? What is the signal-to-noise ratio? (Uniform values in a range of
+# the error of one weight be? What is the SQNR? (Uniform values in a range of
 # width $w$ have the variance $w^2/12$.)
 
 # %% exercise="question 2"
@@ -662,8 +684,9 @@ check("questions")
 # %% [markdown]
 # ## How production engines do it
 #
-# The arithmetic is yours. The conventions differ, and if two engines disagree by one code,
-# this is where to look:
+# The arithmetic is what you wrote. The conventions differ. This table is for reference: if two
+# engines disagree by one code, look here. (*Static* means that ranges come from calibration;
+# *dynamic*, that they are measured for each input; *granularity* says what shares one scale.)
 #
 # | | your code | ONNX Runtime, static | PyTorch, x86 backend | torchao, int8 dynamic | LiteRT |
 # |---|---|---|---|---|---|
@@ -671,7 +694,7 @@ check("questions")
 # | activations | asymmetric, fixed by calibration | asymmetric, fixed by calibration | asymmetric, 7 of 8 bits by default | symmetric by default, chosen at run time | asymmetric, fixed by calibration |
 # | granularity | per tensor | per tensor; per channel on request | weights per channel | weights per channel, inputs per row | weights per tensor or channel |
 # | rounding | $x/s$ to nearest, ties to even, then $+z$ | the same | $x \cdot (1/s)$, ties to even | nearest, ties to even | $x/s$, ties away from zero, then $+z$ |
-# | bias | int8 | int32, scale $s_x s_w$ | float32 | float | int32, scale $s_x s_w$ |
+# | bias | int8 | int32, scale $s_x s_w$ (input times weight) | float32 | float | int32, scale $s_x s_w$ |
 # | observer | min/max | min/max, entropy, percentile | histogram | range of each row | min/max |
 #
 # Sources: the ONNX operator `QuantizeLinear`; ONNX Runtime's `quantize_static`; PyTorch's

@@ -253,6 +253,7 @@ def test_values_that_have_no_code_are_refused(submission):
 
 @worth(2, "quantize_int8")
 def test_choose_qparams_gives_the_scale_and_the_zero_point_of_a_range(submission):
+    """choose_qparams gives the scale and the zero point of a range"""
     ranges = [(-1.0, 3.0), (5.0, 9.0), (-6.0, -2.0), (-float(submission.rng.uniform(1, 2)), 2.3)]
     for low, high in ranges:
         scale, zero_point = submission.choose_qparams(low, high)

@@ -150,7 +150,7 @@ def test_the_values_themselves_are_no_codes():
         return tensor, 1.0, 0
 
     report = grade(load() | {"quantize_int8": quantize_int8}, "quantize_int8")
-    assert report.points <= 1  # zeros are zeros
+    assert report.points <= 3  # choose_qparams is right, and zeros are zeros
 
 
 @pytest.mark.parametrize("exercise", CODE, ids=lambda exercise: exercise.name)

@@ -14,12 +14,12 @@ from tinytorch.core.layers import Linear, Sequential
 from tinytorch.core.tensor import Tensor
 from tinytorch.experiments.students import QuantizeModel
 from tinytorch.experiments.waiting import waits_for_exercises
-from tinytorch.perf.affine import quantize_int8
 from tinytorch.perf.profiling import seconds
 from tinytorch.perf.quantization import quantize_model
+from tinytorch.perf.quantization import quantize_model as library_quantize_model
 from tinytorch.perf.quantized_linear import QuantizedLinear
 from tinytorch.plots import (
-    CHAPTER_COLOUR,
+    ENGINE_COLOUR,
     FP32_COLOUR,
     INT8_COLOUR,
     OTHER_COLOUR,
@@ -47,25 +47,16 @@ def measure_speed(quantize_model: QuantizeModel = quantize_model) -> dict[str, d
     rng = np.random.default_rng(0)
     layer = Linear(1024, 1024, rng=rng)
     inputs = {size: Tensor(rng.standard_normal((size, 1024))) for size in BATCHES}
-    codes, scale, zero_point = quantize_int8(layer.weight)
-
-    def dequantize_first(x: Tensor) -> Tensor:
-        return x.matmul(Tensor((codes.data.astype(np.float32) - zero_point) * np.float32(scale)))
-
-    weight_only, calibrated = Sequential(layer), Sequential(layer)
-    quantize_model(weight_only)
-    quantize_model(calibrated, [inputs[64]])
-    ways: dict[str, Callable[[Tensor], Any]] = {
-        "NumPy\nFP32": layer,
-        "dequantize,\nthen matmul": dequantize_first,
-        "INT8\nweight-only": weight_only,
-        "INT8\ncalibrated": calibrated,
-    }
-    reference = QuantizedLinear(layer)
-    reference.calibrate([inputs[64]])
+    ways: dict[str, Callable[[Tensor], Any]] = {"NumPy\nFP32": layer}
+    for name, quantize in (("yours", quantize_model), ("tinytorch", library_quantize_model)):
+        weight_only, calibrated = Sequential(layer), Sequential(layer)
+        quantize(weight_only)
+        quantize(calibrated, [inputs[64]])
+        ways |= {f"{name}\nweight-only": weight_only, f"{name}\ncalibrated": calibrated}
+    reference = calibrated.layers[0]
     run = onnxruntime_forward(reference)
     if run is not None:
-        ways["ONNX Runtime\nINT8"] = run
+        ways["ONNX\nRuntime"] = run
     times: dict[str, dict[int, float]] = {name: dict.fromkeys(BATCHES, math.inf) for name in ways}
     start, rounds = time.perf_counter(), 0
     # In turns, and the quickest turn counts: another program that keeps the machine busy for a
@@ -95,14 +86,14 @@ def speed(quantize_model: QuantizeModel = quantize_model) -> Figure:
     """
     figure, axes = new_figure(1, len(BATCHES), 10, 3.5)
     times = measure_speed(quantize_model)
-    colours = [FP32_COLOUR, CHAPTER_COLOUR, INT8_COLOUR, INT8_COLOUR, OTHER_COLOUR]
+    colours = [FP32_COLOUR, *[INT8_COLOUR] * 2, *[OTHER_COLOUR] * 2, ENGINE_COLOUR]
     for axis, size in zip(axes[0], BATCHES, strict=True):
         base = next(iter(times.values()))[size]
         relative = [way[size] / base for way in times.values()]
         texts = [f"{value:.3g} x" for value in relative]
         bars(axis, list(times), relative, texts, colours[: len(times)])
         axis.axhline(1, color=FP32_COLOUR, linestyle="--", linewidth=1, zorder=0)
-        title = f"Batch {size}: dequantizing first takes {relative[1]:.1f} x FP32's time"
+        title = f"Batch {size}: your layer takes {relative[1]:.1f} x FP32's time"
         describe(axis, title, "", f"time (1 = {1e3 * base:.2f} ms)")
         axis.tick_params(axis="x", labelsize=8)
     return figure

@@ -84,7 +84,7 @@ class Report:
                 f'<tr><td style="{cell}; white-space: nowrap">{points} of {max_points}</td>'
                 f'<td style="{cell}">{escape(name)}{why}</td><td style="{style}">{words}</td></tr>'
             )
-        total = f'<td style="{cell}"><b>{self.points} of {self.max_points}</b></td>'
+        total = f'<td style="{cell}; white-space: nowrap"><b>{self.points} of {self.max_points}</b></td>'
         return (
             f'<table><tr><th style="{cell}">points</th><th style="{cell}">what was checked</th>'
             f'<th style="{cell}">result</th></tr>{"".join(rows)}'
@@ -123,7 +123,8 @@ def _score(exercise: str, tests: list[Result]) -> Score:
 
 def _title(result: Result) -> str:
     title = result.title.replace("fp32", "FP32")
-    return title[0].upper() + title[1:]
+    is_name = "_" in title.split(" ", 1)[0]
+    return title if is_name else title[0].upper() + title[1:]
 
 
 def _word(result: Result) -> str:

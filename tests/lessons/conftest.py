@@ -1,0 +1,29 @@
+"""Binder's environment and a Jupyter server in it, for all tests of a run."""
+
+import pytest
+from lessons import binder, jupyter
+from lessons.lab import left_out
+from lessons.notebook import LESSON
+
+from tinytorch.lessons import release
+
+collect_ignore = ["test_browser.py"] if left_out() else []
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    return binder.build(tmp_path_factory.mktemp("binder"))
+
+
+@pytest.fixture(scope="session")
+def running_server(environment, tmp_path_factory):
+    with jupyter.serve(environment, tmp_path_factory.mktemp("home")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server):
+    """The server with the lesson as it was built, whatever an earlier test has edited."""
+    release(running_server.folder / LESSON.parent, overwrite=True)
+    yield running_server
+    running_server.stop_kernels()
