@@ -819,14 +819,13 @@ def model_pair(submission, nested=False):
     sizes = [int(size) for size in rng.integers(4, 30, 3)]
     parameters = [weights_and_bias(rng, *pair) for pair in itertools.pairwise(sizes)]
 
-    def built():
-        first, second = parameters
+    def built(layer):
+        first, second = (layer(*pair) for pair in parameters)
         return submission.sequential(
             first, "relu", submission.sequential(second) if nested else second
         )
 
-    original, quantized = built(), built()
-    submission.quantize_model(quantized)
+    original, quantized = built(lambda *pair: pair), built(submission.quantized_linear)
     return original, quantized, sum(w.size + b.size for w, b in parameters), 4
 
 

@@ -12,49 +12,76 @@ with right definitions of the earlier exercises, see `tinytorch.grading.referenc
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
 
 from tinytorch.grading.exercises import EXERCISES, exercise_named
-from tinytorch.grading.reference import reference_namespace, replacements
+from tinytorch.grading.reference import ask, reference_namespace, replacements
 from tinytorch.grading.report import Report, Result
+from tinytorch.grading.stand_ins import stand_ins
 from tinytorch.grading.suite import NotAttempted, Submission
 from tinytorch.grading.workshop import Workshop
 
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
-class Desk:
-    """Where one submission is graded: its workshop, the seed, and the results so far.
+
+class Bench(Protocol):
+    """Where a submission's definitions are."""
+
+    def open(self, exercise: str, names: list[str]) -> AbstractContextManager[Answer]:
+        """Give what answers a test's requests, with stand-ins of these names in place."""
+
+
+class InProcess:
+    """Definitions that live in this process: a notebook's own, or trusted ones.
 
     Args:
-        workshop: runs the student's definitions.
+        namespace: the definitions; the globals of the functions in it.
+    """
+
+    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
+        self.workshop = Workshop(namespace)
+
+    @contextmanager
+    def open(self, exercise: str, names: list[str]) -> Iterator[Answer]:
+        """Put stand-ins in place, and the definitions back afterwards."""
+        made = stand_ins(names, self.workshop.namespace, ask)
+        try:
+            with self.workshop.replaced(made):
+                yield self.workshop.answer
+        finally:
+            self.workshop.clear()
+
+
+class Desk:
+    """Where one submission is graded: its bench, the seed, and the results so far.
+
+    Args:
+        bench: answers for the submission.
         seed: decides what inputs the tests make up.
     """
 
-    def __init__(self, workshop: Workshop, seed: int) -> None:
-        self.workshop = workshop
+    def __init__(self, bench: Bench, seed: int) -> None:
+        self.bench = bench
         self.seed = seed
         self.results: list[Result] = []
 
     @contextmanager
-    def submission(
-        self, test_name: str, names: dict[str, Any] | None = None
-    ) -> Iterator[Submission]:
+    def submission(self, test: str, exercise: str, names: list[str]) -> Iterator[Submission]:
         """The submission as one test sees it; the same test gets the same inputs again.
 
         Args:
-            test_name: the name of the test.
-            names: definitions that take the place of the submission's.
+            test: the name of the test.
+            exercise: the name of the exercise that it grades.
+            names: of stand-ins for definitions of the submission, see `stand_ins`.
         """
-        rng = np.random.default_rng([self.seed, zlib.crc32(test_name.encode())])
-        try:
-            with self.workshop.replaced(names or {}):
-                yield Submission(self.workshop.answer, rng)
-        finally:
-            self.workshop.clear()
+        rng = np.random.default_rng([self.seed, zlib.crc32(test.encode())])
+        with self.bench.open(exercise, names) as answer:
+            yield Submission(answer, rng)
 
     def wrong_before(self, exercise: str) -> set[str]:
         """The earlier exercises that lost points, or of which nothing is known."""
@@ -79,45 +106,46 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and the library the submission unless there is another one."""
     config.addinivalue_line("markers", "exercise(name, points): what a graded test is worth")
     if DESK not in config.stash:
-        workshop = Workshop(reference_namespace())
-        config.stash[DESK] = Desk(workshop, config.getoption("--seed"))
+        bench = InProcess(reference_namespace())
+        config.stash[DESK] = Desk(bench, config.getoption("--seed"))
 
 
 @pytest.fixture
-def submission(request: pytest.FixtureRequest) -> Iterator[Submission]:
-    """What is graded: the library, or a student's definitions."""
-    with request.config.stash[DESK].submission(request.node.name) as made:
-        yield made
+def submission(request: pytest.FixtureRequest) -> None:
+    """What is graded: the library, or a student's definitions. Graded tests get it when run."""
+    if request.node.get_closest_marker("exercise") is None:
+        raise pytest.UsageError("a test with a submission needs the marker `exercise`")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a graded test; if it fails, again with the earlier exercises put right."""
+    """Run a graded test, where an earlier exercise is wrong with that put right."""
     marker = pyfuncitem.get_closest_marker("exercise")
     if marker is None:
         return None
-    name, points = marker.kwargs["name"], marker.kwargs["points"]
-    exercise_named(name)
+    exercise, points = exercise_named(marker.kwargs["name"]).name, marker.kwargs["points"]
     desk = pyfuncitem.config.stash[DESK]
-    carried = False
-    error = _failure(pyfuncitem, pyfuncitem.funcargs["submission"])
-    if error is not None:
-        for names in replacements(name, desk.wrong_before(name), desk.workshop.namespace):
-            if names and error is not None:
-                carried = True
-                with desk.submission(pyfuncitem.name, names) as again:
-                    error = _failure(pyfuncitem, again)
+    wrong = desk.wrong_before(exercise)
+    replaced = replacements(exercise, wrong)
+    # Right definitions come first where something is wrong: an endless loop costs its time once.
+    errors: dict[bool, Exception | None] = {}
+    for names in [*replaced, []] if wrong else [[], *replaced]:
+        with desk.submission(pyfuncitem.name, exercise, names) as given:
+            error = errors[bool(names)] = _failure(pyfuncitem, given)
+        if error is None:
+            break
+    else:
+        error = errors.get(True, error)  # not of the mistakes that were replaced
     title = pyfuncitem.obj.__doc__ or pyfuncitem.name.removeprefix("test_").replace("_", " ")
     reason = None if error is None else _sentence(error)
-    desk.results.append(
-        Result(name, title, points, reason, carried, isinstance(error, NotAttempted))
-    )
+    not_attempted = isinstance(error, NotAttempted)
+    desk.results.append(Result(exercise, title, points, reason, bool(names), not_attempted))
     if error is not None:
         raise error
     return True
 
 
-def _failure(test: pytest.Function, submission: Any) -> Exception | None:
+def _failure(test: pytest.Function, submission: Submission) -> Exception | None:
     try:
         test.obj(submission=submission)
     except Exception as error:

@@ -7,35 +7,23 @@ that one mistake costs points only once ("error carried forward").
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Set
 from typing import Any
 
 from tinytorch.core import Tensor
 from tinytorch.grading.exercises import EXERCISES
+from tinytorch.grading.stand_ins import HOOKED_LAYER, LAYER, UNHOOKED_LAYER
 from tinytorch.perf import quantization
 
-EXERCISE_3 = ("forward", "memory_usage", "parameters")
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "choose_qparams": quantization.choose_qparams,
+    "quantize_int8": quantization.quantize_int8,
+    "dequantize_int8": quantization.dequantize_int8,
+}
 STATE = (
-    *("in_features", "out_features", "q_weight", "weight_scale", "weight_zero_point"),
-    *("q_bias", "bias_scale", "bias_zero_point", "input_scale", "input_zero_point"),
+    *("weight_scale", "weight_zero_point", "q_bias", "bias_scale", "bias_zero_point"),
+    *("input_scale", "input_zero_point"),
 )
-
-
-class HookedLinear(quantization.QuantizedLinear):
-    """The library's layer without what exercise 4 asks for, so that no one is given that."""
-
-    def calibrate(self, *arguments: Any, **options: Any) -> None:
-        """Wait for the student's own."""
-        raise NotImplementedError("exercise 4, calibrate")
-
-    def quantize_input(self, x: Tensor) -> Tensor:
-        """Leave the input as it is: exercise 4 replaces this."""
-        return x
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Compute the layer in float32, with restored weights."""
-        y = self.quantize_input(x) @ self.dequantized_weight()
-        return y if self.q_bias is None else y + self.dequantized_bias()
 
 
 def reference_namespace() -> dict[str, Any]:
@@ -64,9 +52,7 @@ def right_answers() -> dict[str, float]:
     }
 
 
-def replacements(
-    exercise: str, wrong: Set[str], namespace: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def replacements(exercise: str, wrong: Set[str]) -> list[list[str]]:
     """What to put in the place of earlier exercises, one after the other, until a test passes.
 
     Only what is wrong is replaced: a fault that shows up in a later exercise costs points there.
@@ -76,40 +62,58 @@ def replacements(
     Args:
         exercise: the name of the exercise that is graded.
         wrong: the names of the exercises that lost points.
-        namespace: the student's definitions. For `calibrate`, the right layer keeps the methods
-            of the student's layer that exercise 3 does not ask for.
 
     Returns:
-        A list of dicts from names to functions and classes.
+        A list of lists of names for `stand_ins`.
     """
-    right = reference_namespace()
     order = [each.name for each in EXERCISES]
-    replaced = {
-        name: right[name]
-        for each in EXERCISES[: order.index(exercise)]
-        for name in each.defines
-        if name in right and each.name in wrong
-    }
-    layer_class = namespace.get("QuantizedLinear")
-    if exercise == "QuantizedLinear" and isinstance(layer_class, type):
-        # Exercise 4 has put its own method, perhaps a stub, into the layer of exercise 3.
-        given = {"quantize_input": HookedLinear.quantize_input}
-        replaced["QuantizedLinear"] = type("QuantizedLinear", (layer_class,), given)
+    earlier = [each for each in EXERCISES[: order.index(exercise)] if each.name in wrong]
+    functions = [name for each in earlier for name in each.defines if name in FUNCTIONS]
+    layer = []
+    if exercise == "QuantizedLinear":
+        layer = [UNHOOKED_LAYER]  # exercise 4 has put its own method, perhaps a stub, into it
     elif exercise == "calibrate" and "QuantizedLinear" in wrong:
-        replaced["QuantizedLinear"] = _with_methods_of(layer_class)
-    elif "calibrate" in wrong and order.index("calibrate") < order.index(exercise):
-        replaced["QuantizedLinear"] = right["QuantizedLinear"]
-    functions = {name: it for name, it in replaced.items() if not isinstance(it, type)}
-    return [functions] if len(functions) == len(replaced) else [functions, replaced]
+        layer = [HOOKED_LAYER]
+    elif {"QuantizedLinear", "calibrate"} & {each.name for each in earlier}:
+        layer = [LAYER]
+    tries = [functions, functions + layer]
+    return [
+        names for position, names in enumerate(tries) if names and names not in tries[:position]
+    ]
 
 
-def _with_methods_of(layer_class: Any) -> type:
-    """The right layer, with what a student's layer has beyond exercise 3."""
-    methods: dict[str, Any] = {}
-    if isinstance(layer_class, type):
-        for base in reversed(layer_class.__mro__[:-1]):
-            methods.update(vars(base))
-    # A property in the place of an attribute that the right layer sets would be in its way.
-    others = (*EXERCISE_3, *STATE)
-    own = {k: v for k, v in methods.items() if k not in others and not k.startswith("__")}
-    return type("QuantizedLinear", (HookedLinear,), own)
+def ask(name: str, *values: Any) -> Any:
+    """Give a stand-in the right result.
+
+    Args:
+        name: what is asked for: a function of the lesson, "forward", "memory_usage" or
+            "calibrate".
+        values: its arguments; those of a layer are followed by q_weight, weight_scale,
+            weight_zero_point, the same for the bias and for the input (without codes).
+
+    Returns:
+        The result; for "calibrate", scale and zero point of the input.
+
+    Raises:
+        ValueError: if there is nothing of that name, or the values do not fit.
+    """
+    if name in FUNCTIONS:
+        return FUNCTIONS[name](*values)
+    if name == "forward":
+        return _layer(*values[1:]).forward(values[0])
+    if name == "memory_usage":
+        return _layer(*values).memory_usage()
+    if name == "calibrate":
+        layer = _layer(*values[1:])
+        layer.calibrate(values[0])
+        return layer.input_scale, layer.input_zero_point
+    raise ValueError(f"there is no stand-in for {name!r}")
+
+
+def _layer(q_weight: Tensor, *others: Any) -> quantization.QuantizedLinear:
+    layer = object.__new__(quantization.QuantizedLinear)
+    layer.in_features, layer.out_features = q_weight.shape
+    layer.q_weight = q_weight
+    for name, value in zip(STATE, others, strict=True):
+        setattr(layer, name, value)
+    return layer

@@ -11,7 +11,6 @@ import pytest
 from tinytorch.grading import plugin
 from tinytorch.grading.exercises import EXERCISES, LESSON, exercise_named, lesson_folder
 from tinytorch.grading.report import Report
-from tinytorch.grading.workshop import Workshop
 
 OPTIONS = [
     *("-s", "--noconftest", "--import-mode=importlib", "--assert=plain"),
@@ -51,7 +50,7 @@ def grade(
         RuntimeError: if the suite could not be run.
         ValueError: if there is no such exercise.
     """
-    desk = plugin.Desk(Workshop(namespace), seed)
+    desk = plugin.Desk(plugin.InProcess(namespace), seed)
     chosen = []
     if exercise is not None:
         # Those before it too: whether they are right decides what is carried forward.
