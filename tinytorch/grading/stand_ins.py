@@ -40,6 +40,8 @@ def stand_ins(names: list[str], namespace: Mapping[str, Any], ask: Ask) -> dict[
     own = namespace.get(LAYER)
     made: dict[str, Any] = {}
     for name in names:
+        if name == UNHOOKED_LAYER and not isinstance(own, type):
+            continue  # there is no layer of the student's
         if name in layers:
             made[LAYER] = layers[name](own, ask)
         else:
@@ -112,8 +114,6 @@ def _right_layer(own: Any, ask: Ask) -> type:
 
 def _unhooked_layer(own: Any, ask: Ask) -> Any:
     """The student's layer of exercise 3, without what exercise 4 has put into it."""
-    if not isinstance(own, type):
-        return own
     return type(LAYER, (own,), {"quantize_input": lambda self, x: x})
 
 
