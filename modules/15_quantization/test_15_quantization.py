@@ -13,7 +13,7 @@ import pytest
 
 from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.grading.suite import as_dict, as_number, tensor
+from tinytorch.grading.values import as_dict, as_number, tensor
 
 
 def worth(points, exercise):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tinytorch.core import Tensor
-from tinytorch.grading.suite import NotAttempted, Raised, Submission, Wrong
+from tinytorch.grading.suite import Submission
+from tinytorch.grading.values import NotAttempted, Raised, Wrong
 from tinytorch.grading.workshop import Workshop
 
 

@@ -23,7 +23,8 @@ from tinytorch.grading.exercises import EXERCISES, exercise_named
 from tinytorch.grading.reference import ask, reference_namespace, replacements
 from tinytorch.grading.report import Report, Result
 from tinytorch.grading.stand_ins import stand_ins
-from tinytorch.grading.suite import NotAttempted, Submission
+from tinytorch.grading.suite import Submission
+from tinytorch.grading.values import NotAttempted
 from tinytorch.grading.workshop import Workshop
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]

@@ -6,32 +6,24 @@ numbers back; a value of another kind fails the test with a sentence that says w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from tinytorch.grading.values import (
+    Array,
+    NotAttempted,
+    Raised,
+    Wrong,
+    as_array,
+    as_dict,
+    as_number,
+    described,
+    tensor,
+)
+
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-class Wrong(AssertionError):
-    """A submission gave something else than what was asked for; the message is for the student."""
-
-
-class NotAttempted(Wrong):
-    """What was asked for is a stub that raises NotImplementedError, or is not there."""
-
-
-class Raised(Wrong):
-    """A submission raised an exception; `kind` is the name of its type."""
-
-    def __init__(self, what: str, kind: str, message: str, line: str | None) -> None:
-        place = f" at `{line}`" if line else ""
-        super().__init__(f"{what} raised {kind}{place}: {message[:300]}")
-        self.kind = kind
 
 
 class Quantized(NamedTuple):
@@ -241,50 +233,3 @@ class Thing:
         except Raised:
             return False
         return isinstance(codes, dict) and getattr(codes.get("tensor"), "dtype", None) == np.int8
-
-
-def tensor(values: Any) -> dict[str, Any]:
-    """Encode an array for a request, as a Tensor."""
-    array = np.asarray(values)
-    return {"tensor": array if array.dtype == np.int8 else array.astype(np.float32)}
-
-
-def as_array(value: Any, what: str, shape: tuple[int, ...]) -> Array:
-    """Check that an encoded value is a Tensor of a shape."""
-    array = value.get("tensor") if isinstance(value, dict) else None
-    if not isinstance(array, np.ndarray):
-        raise Wrong(f"{what} {described(value)} where a Tensor was expected")
-    if array.shape != tuple(shape):
-        raise Wrong(f"{what} a Tensor of shape {array.shape}; expected shape {tuple(shape)}")
-    return array
-
-
-def as_number(value: Any, what: str) -> float:
-    """Check that an encoded value is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Wrong(f"{what} {described(value)} where a number was expected")
-    if not math.isfinite(value):
-        raise Wrong(f"{what} {value}, which is not finite")
-    return value
-
-
-def as_dict(value: Any, what: str) -> dict[str, Any]:
-    """Check that an encoded value is a dict whose keys are text."""
-    pairs = value.get("dict") if isinstance(value, dict) else None
-    if pairs is None or not all(isinstance(key, str) for key, _ in pairs):
-        raise Wrong(f"{what} {described(value)} where a dict was expected")
-    return dict(pairs)
-
-
-def described(value: Any) -> str:
-    """Name the kind of an encoded value: "a float", "a Tensor", "a list of 2"."""
-    if value is None:
-        return "None"
-    if not isinstance(value, dict):
-        return f"{'an' if type(value) is int else 'a'} {type(value).__name__}"
-    for kind in ("list", "tuple", "dict"):
-        if kind in value:
-            return f"a {kind} of {len(value[kind])}"
-    if "object" in value:
-        return f"an object of type {value.get('type')}"
-    return "a Tensor" if "tensor" in value else "a NumPy array"
