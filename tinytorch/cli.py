@@ -1,4 +1,4 @@
-"""The command line: `tinytorch demo` and `tinytorch release`."""
+"""The command line: `tinytorch demo`, `tinytorch grade` and `tinytorch release`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,14 @@ def _parser() -> argparse.ArgumentParser:
         "--plot", metavar="FILE.png", type=_file_name, help="write a figure (needs matplotlib)"
     )
     demo.set_defaults(run=_demo)
+    grade = commands.add_parser(
+        "grade",
+        help="grade a notebook or script of the lesson",
+        description="Grade a submission. Its code runs in a sandbox and nowhere else.",
+    )
+    grade.add_argument("file", metavar="FILE", type=Path, help="an .ipynb or .py file")
+    grade.add_argument("--seed", type=int, default=0, help="what the tests make their inputs from")
+    grade.set_defaults(run=_grade)
     release = commands.add_parser(
         "release",
         help="write the lesson's notebook and tests into a folder",
@@ -81,6 +89,22 @@ def _demo(options: argparse.Namespace) -> int:
     print(json.dumps(report, indent=2, allow_nan=False) if options.json else demo_text(report))
     if options.plot:
         print(f"figure written to {options.plot}", file=sys.stderr)
+    return 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    try:
+        from tinytorch.grading.runner import grade_file
+    except ImportError as error:
+        raise ImportError(
+            "grading needs pytest: pip install '.[learn]' in tinytorch's folder"
+        ) from error
+    from tinytorch.grading.sandbox import Sandbox
+
+    with Sandbox() as sandbox:
+        print(grade_file(options.file, sandbox, options.seed))
+        for what in sandbox.missing:
+            print(f"not enforced on this system: {what}", file=sys.stderr)
     return 0
 
 

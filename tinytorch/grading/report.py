@@ -84,11 +84,12 @@ class Report:
                 f'<tr><td style="{cell}; white-space: nowrap">{points} of {max_points}</td>'
                 f'<td style="{cell}">{escape(name)}{why}</td><td style="{style}">{words}</td></tr>'
             )
-        total = f'<td style="{cell}; white-space: nowrap"><b>{self.points} of {self.max_points}</b></td>'
+        total = f"<b>{self.points} of {self.max_points}</b>"
         return (
             f'<table><tr><th style="{cell}">points</th><th style="{cell}">what was checked</th>'
             f'<th style="{cell}">result</th></tr>{"".join(rows)}'
-            f'<tr>{total}<td style="{cell}"><b>total</b></td><td></td></tr></table>'
+            f'<tr><td style="{cell}; white-space: nowrap">{total}</td>'
+            f'<td style="{cell}"><b>total</b></td><td></td></tr></table>'
         )
 
     def _rows(self) -> list[tuple[str, int, int, str, str | None]]:

@@ -1,9 +1,10 @@
-"""Runs a grading suite with pytest, inside the process that asks for it."""
+"""Runs a grading suite with pytest, on definitions that are here or in a sandbox."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from tinytorch.grading import plugin
 from tinytorch.grading.exercises import EXERCISES, LESSON, exercise_named, lesson_folder
 from tinytorch.grading.report import Report
+from tinytorch.grading.sandbox import Sandbox
+from tinytorch.grading.sandboxed import Sandboxed
 
 OPTIONS = [
     *("-s", "--noconftest", "--import-mode=importlib", "--assert=plain"),
@@ -50,7 +53,35 @@ def grade(
         RuntimeError: if the suite could not be run.
         ValueError: if there is no such exercise.
     """
-    desk = plugin.Desk(plugin.InProcess(namespace), seed)
+    return _graded(plugin.InProcess(namespace), exercise, seed)
+
+
+def grade_file(path: Path | str, sandbox: Sandbox, seed: int = 0) -> Report:
+    """Grade a notebook or script, whose code runs in a sandbox and nowhere else.
+
+    Args:
+        path: the file.
+        sandbox: where the code runs.
+        seed: decides what inputs the tests make up.
+
+    Returns:
+        The report.
+
+    Raises:
+        CannotRead: if the file is no notebook and no script.
+        FileNotFoundError: if the suite is not where the lesson is.
+        KeyboardInterrupt: if the run was interrupted.
+        RuntimeError: if the suite could not be run.
+    """
+    bench = Sandboxed(path, sandbox)
+    try:
+        return _graded(bench, None, seed)
+    finally:
+        bench.close()
+
+
+def _graded(bench: plugin.Bench, exercise: str | None, seed: int) -> Report:
+    desk = plugin.Desk(bench, seed)
     chosen = []
     if exercise is not None:
         # Those before it too: whether they are right decides what is carried forward.

@@ -122,8 +122,11 @@ class Workshop:
             return content.copy()
         if kind == "tensor":
             return Tensor(content.copy())
-        if kind == "list":
-            return [self.decode(part) for part in content]
+        if kind in ("list", "tuple"):
+            parts = [self.decode(part) for part in content]
+            return parts if kind == "list" else tuple(parts)
+        if kind == "dict":
+            return {self.decode(key): self.decode(part) for key, part in content}
         raise ValueError(f"no request holds a {kind!r}")
 
     def _keep(self, thing: Any) -> int:
@@ -143,6 +146,9 @@ class Workshop:
 
     def _look_up(self, name: str) -> Any:
         return self.namespace[name]
+
+    def _clear(self) -> None:
+        self.clear()
 
     def _make_tensor(self, values: Any) -> _ByHandle:
         return _ByHandle(Tensor(values.copy()))

@@ -1,0 +1,77 @@
+"""A submission on the bench: its file is read here, and run in a sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tinytorch.grading.definitions import definitions
+from tinytorch.grading.exercises import EXERCISES
+from tinytorch.grading.plugin import Answer
+from tinytorch.grading.reference import ask
+from tinytorch.grading.sandbox import Sandbox
+from tinytorch.grading.session import Session
+from tinytorch.grading.submission import read_cells
+from tinytorch.grading.workshop import Workshop
+
+NAMES = [name for exercise in EXERCISES for name in exercise.defines]
+
+
+class Sandboxed:
+    """The definitions of a notebook or script, in processes that this one does not trust.
+
+    Each exercise, with each choice of stand-ins, has a process of its own, which knows nothing of
+    the others. Once it has taken too long, all that it is asked later fails at once.
+
+    Args:
+        path: the notebook or script.
+        sandbox: where its code runs.
+
+    Raises:
+        CannotRead: if the file is no notebook and no script.
+    """
+
+    def __init__(self, path: Path | str, sandbox: Sandbox) -> None:
+        self.code = definitions(read_cells(path), NAMES)
+        self.sandbox = sandbox
+        self._session: Session | None = None
+        self._key: tuple[str, ...] = ()
+        self._overdue: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    @contextmanager
+    def open(self, exercise: str, names: list[str]) -> Iterator[Answer]:
+        """Keep the process of the last test if it fits, or else start another one."""
+        key = (exercise, *names)
+        if key in self._overdue:
+            yield lambda request: dict(self._overdue[key])
+            return
+        if self._session is None or self._session.failure or self._key != key:
+            self.close()
+            self._key = key
+            self._session = self.sandbox.session(self.code.statements, names, ask_encoded)
+        session = self._session
+        yield lambda request: self._explained(session.answer(request))
+        session.clear()
+        if session.failure and session.failure["error"] == "TimeLimit":
+            self._overdue[key] = session.failure
+
+    def close(self) -> None:
+        """End the process."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _explained(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """A name that is missing because its cell does not parse is an error that says so."""
+        name = str(reply.get("message")).strip("'")
+        if reply.get("error") == "KeyError" and name in self.code.problems:
+            return {"error": "SyntaxError", "message": self.code.problems[name], "line": None}
+        return reply
+
+
+def ask_encoded(name: str, *values: Any) -> Any:
+    """Answer a stand-in: from encoded values to an encoded value, see `workshop`."""
+    desk = Workshop({})
+    return desk.encode(ask(name, *[desk.decode(value) for value in values]))

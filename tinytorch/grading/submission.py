@@ -1,0 +1,147 @@
+"""Reads what a student handed in as code cells. Nothing is executed, and any file is survived.
+
+A notebook is plain JSON, so it is read as that: whatever its format number says, a code cell is an
+entry of type "code" with a source. Everything else in it (outputs, ids, metadata) is ignored. A
+script is cut at its percent markers (`# %%`), as jupytext and editors do, or at the markers that
+`jupyter nbconvert` leaves (`# In[3]:`); without markers it is one cell. Markers inside strings
+are not told from others.
+
+`definitions` chooses from the cells what has to be executed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LARGEST_FILE = 100_000_000  # bytes; a hostile file of that size takes some 3 GB as JSON
+LARGEST_SOURCE = 3_000_000  # characters in all code cells together
+SCRIPTS = (".py", ".txt")
+
+MARKER = re.compile(r"^#[ \t]*(?:%%+(?:[ \t]+(?P<title>.*))?|In[ ]?\[[ \d]*\]:.*)$", re.MULTILINE)
+PROSE = re.compile(r"\[(?:markdown|md|raw)\]")
+
+
+class CannotRead(ValueError):
+    """A file is no submission; the message is one sentence that says why."""
+
+
+class Cell(NamedTuple):
+    """A code cell; cells are numbered from 1 in the order of the file, whether run or not."""
+
+    number: int
+    source: str
+
+
+def read_cells(path: Path | str) -> list[Cell]:
+    r"""Read the code cells of a notebook or script.
+
+    Args:
+        path: the file. What starts with a brace is taken for a notebook, whatever its name.
+
+    Returns:
+        The cells, at least one; lines end with "\n".
+
+    Raises:
+        CannotRead: if there is nothing to read, or the file is not what it should be.
+    """
+    path = Path(path)
+    text = _decoded(_content(path))
+    if not text or text.isspace():
+        raise CannotRead("the file is empty")
+    if path.suffix.lower() == ".ipynb" or text[:100].lstrip().startswith("{"):
+        sources = _sources_of_notebook(text)
+    elif path.suffix.lower() in SCRIPTS:
+        sources = _sources_of_script(text)
+    else:
+        raise CannotRead("the file is neither a notebook (.ipynb) nor a Python script (.py)")
+    if not sources:
+        raise CannotRead("the file has no code cells")
+    size = sum(map(len, sources))
+    if size > LARGEST_SOURCE:
+        raise CannotRead(f"the cells hold {size:,} characters; at most {LARGEST_SOURCE:,} are read")
+    return [Cell(number, _unix(source)) for number, source in enumerate(sources, start=1)]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        # A link may name any file of the machine, and the report would quote from it.
+        if path.is_symlink() and path.parent.resolve() not in path.resolve(strict=True).parents:
+            raise CannotRead("the file is a link to somewhere outside of its folder")
+        if path.is_dir():
+            raise CannotRead("this is a folder, not a file")
+        if path.exists() and not path.is_file():
+            raise CannotRead("this is a device or a pipe, not a file")
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise CannotRead(
+                f"the file has {size / 1e6:,.0f} MB; at most {LARGEST_FILE / 1e6:,.0f} MB are "
+                "read: clear the outputs and save it again"
+            )
+        return path.read_bytes()
+    except CannotRead:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:  # loops of links, names with null bytes
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotRead(f"the file cannot be opened: {reason}") from None
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _sources_of_notebook(text: str) -> list[str]:
+    try:
+        # int() takes quadratic time or an exception for a number of a million digits.
+        notebook = json.loads(text, parse_int=float)
+    except json.JSONDecodeError as error:
+        if text[:100].lstrip().startswith("<"):
+            raise CannotRead("the file is a web page; download the notebook itself") from None
+        raise CannotRead(
+            f"the file is no notebook: it is not JSON at line {error.lineno} ({error.msg})"
+        ) from None
+    except RecursionError:
+        raise CannotRead("the file is no notebook: it is nested too deeply") from None
+    entries = _list(notebook, "cells")
+    for sheet in _list(notebook, "worksheets"):  # nbformat 3
+        entries += _list(sheet, "cells")
+    code = [each for each in entries if isinstance(each, dict) and each.get("cell_type") == "code"]
+    return [_joined(cell.get("source", cell.get("input"))) for cell in code]
+
+
+def _list(parent: Any, key: str) -> list[Any]:
+    value = parent.get(key) if isinstance(parent, dict) else None
+    return list(value) if isinstance(value, list) else []
+
+
+def _joined(source: Any) -> str:
+    if isinstance(source, list):
+        return "".join(part for part in source if isinstance(part, str))
+    return source if isinstance(source, str) else ""
+
+
+def _sources_of_script(text: str) -> list[str]:
+    text = _unix(text)
+    markers = list(MARKER.finditer(text))
+    if not markers:
+        return [text]
+    before = text[: markers[0].start()]
+    # The header of jupytext, a line of nbconvert's, or code above the first marker?
+    lines = [line.strip() for line in before.split("\n")]
+    sources = [before] if any(line and not line.startswith("#") for line in lines) else []
+    ends = [marker.start() for marker in markers[1:]] + [len(text)]
+    for marker, end in zip(markers, ends, strict=True):
+        if not PROSE.search(marker["title"] or ""):
+            sources.append(text[marker.end() + 1 : end])
+    return sources
