@@ -33,8 +33,8 @@
 # | 5 | `quantize_model` | a whole network, in place |
 # | 6 | `analyze_model_sizes` | count what was saved |
 #
-# By the end you will be able to implement INT8 quantization and calibration, predict and measure the error,
-# weigh memory against accuracy, and read the quantization pages of ONNX Runtime, PyTorch and
+# By the end you will be able to implement INT8 quantization and calibration, predict and measure
+# the error, weigh memory against accuracy, and read the quantization pages of ONNX Runtime, PyTorch and
 # LiteRT as somebody who has built the same thing.
 
 # %%
@@ -87,8 +87,9 @@ for name, count in parameters.items():
 # \qquad\qquad \hat{x} = s \, (q - z)$$
 #
 # Here $x$ is a real value, $q$ its code, and $\hat{x}$ the value that the code stands for;
-# $\mathrm{clip}$ moves what lies outside of -128 to 127 to the nearer end. This is called **affine** or *asymmetric* quantization (Jacob et al., 2018); *symmetric* quantization
-# is the special case $z = 0$.
+# $\mathrm{clip}$ moves what lies outside of -128 to 127 to the nearer end. This is called **affine**
+# or *asymmetric* quantization (Jacob et al., 2018); *symmetric* quantization is the special case
+# $z = 0$.
 #
 # For a range from $x_{\min}$ to $x_{\max}$ the marks must reach from end to end. 256 marks have 255
 # gaps, so the range is 255 steps wide. And the smallest value should get the smallest code:
@@ -99,7 +100,9 @@ for name, count in parameters.items():
 # **By hand.** Values from -1 to 3 give $s = 4/255 = 0.0157$ and
 # $z = \mathrm{round}(-128 + 63.75) = -64$. The value 2.5 is $159.4$ steps from zero, so its code
 # is $159 - 64 = 95$. That code stands for $159 \cdot 4/255 = 2.494$, which is 0.006 away: less
-# than half a step.
+# than half a step. A range such as -2 to 2 gives $z = \mathrm{round}(-0.5)$, a tie: `np.rint`, like
+# ONNX Runtime, rounds ties to the even neighbour, here 0. Other conventions give -1, and the checks
+# accept either.
 #
 # **Zero is special.** A pixel without ink, a ReLU that is off and the padding of an image are all
 # exactly 0.0, and there are many of them. So the range must always hold zero: if all values lie
@@ -258,7 +261,7 @@ experiments.zero_in_range(quantize_int8, dequantize_int8)
 # Two remarks. Restoring the weight inside `forward` costs a float copy for a moment; production
 # engines multiply the codes themselves. And quantizing the bias to int8 saves next to nothing,
 # since there are few biases; engines keep them as int32 or float32. We do it because it
-# is one more line, and measure what it does.
+# is only one more line.
 
 # %% [markdown]
 # ### Exercise 3
@@ -477,8 +480,8 @@ experiments.calibration_samples(quantize_model)
 # that is chance). From some tens of images on, saturation is as good as gone, and more than some
 # hundreds would only take longer.
 #
-# *Which* images you take matters more. The next figure calibrates with 300 good images, with 300 copies of
-# one image, and with 300 images that are too dark.
+# *Which* images you take matters more. The next figure calibrates with 300 good images, with 300
+# copies of one image, and with 300 images that are too dark.
 
 # %%
 experiments.biased_calibration(quantize_model)

@@ -52,6 +52,8 @@ CODES, SCALE, ZERO_POINT, RESTORED = worked_example()
         rf"code $-128 - 5/s \approx {-128 - 5 / (4 / 255):.0f}$",
         rf"10 \log_{{10}} 4 \approx {10 * np.log10(4):.0f}$ dB",
         f"holds {restored_example()}",
+        f"-2 to 2 gives $z = \\mathrm{{round}}({-128 + 2 / (4 / 255)})$, a tie",
+        f"here {choose_qparams(-2.0, 2.0)[1]}. Other conventions give -1",
         f"{(4 + 1) / 4} times the memory instead of {1 / 4}",
         rf"between $-{3.4} \cdot 10^{{38}}$",
     ],
