@@ -29,7 +29,6 @@ class Bindings(NamedTuple):
     names: set[str]  # bound or deleted; ANYTHING for a star import
     objects: set[str]  # names of objects whose attributes or items are set or deleted
     containers: set[str]  # names of objects of which a method like append is called
-    declared: set[str]  # names in `global` statements
 
 
 def bindings(nodes: Iterable[ast.AST], walrus: bool = True) -> Bindings:
@@ -44,7 +43,7 @@ def bindings(nodes: Iterable[ast.AST], walrus: bool = True) -> Bindings:
         >>> found.names, found.objects, found.containers
         ({'a'}, {'b'}, {'d'})
     """
-    found = Bindings(set(), set(), set(), set())
+    found = Bindings(set(), set(), set())
     todo = list(nodes)
     while todo:
         node = todo.pop()
@@ -73,8 +72,6 @@ def bindings(nodes: Iterable[ast.AST], walrus: bool = True) -> Bindings:
             found.names.add(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
             found.names.add(node.rest)
-        elif isinstance(node, ast.Global):
-            found.declared.update(node.names)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             _note_call(node.value, found)
         todo += ast.iter_child_nodes(node)

@@ -111,7 +111,7 @@ def _items(number: int, source: str, body: list[ast.stmt]) -> Iterator[_Item]:
         if isinstance(node, SCOPES) and node.decorator_list:
             first, column = end + 1, 0  # the tree does not say where the @ is
         end = node.end_lineno or first
-        names, objects, containers, _ = map(frozenset, bindings([node], walrus))
+        names, objects, containers = map(frozenset, bindings([node], walrus))
         if names or objects or containers:
             text = lines[first - 1 : end]
             if end == first:
@@ -171,7 +171,7 @@ def _in_order(chosen: list[_Chosen]) -> list[_Item]:
     bound = set(vars(builtins))
     unchecked = [iter(sorted(each.reads.now)) for each in queue]
     waiting: defaultdict[str, list[int]] = defaultdict(list)
-    done: dict[int, _Item] = {}
+    done: dict[int, _Item] = {}  # in the order of the first time
 
     def awaited(position: int) -> str | None:
         """A name that a statement has to wait for, if there is one still."""
@@ -188,8 +188,6 @@ def _in_order(chosen: list[_Chosen]) -> list[_Item]:
             ready = [position]
             while ready:
                 current = heapq.heappop(ready)
-                if current in done:
-                    continue
                 name = awaited(current) if must_wait or current != position else None
                 if name is not None:
                     waiting[name].append(current)

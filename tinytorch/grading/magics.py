@@ -95,7 +95,7 @@ def _end_of_logical_line(source: str, place: int) -> int:
         elif token in "([{":
             depth += 1
         elif token in ")]}":
-            depth = max(depth - 1, 0)
+            depth -= 1
         elif token == "\n" and depth == 0:
             return place
     return len(source)

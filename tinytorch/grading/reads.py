@@ -30,7 +30,6 @@ class _Scope:
 
     later: bool = False
     names: set[str] = field(default_factory=set)
-    declared: set[str] = field(default_factory=set)
     outer: _Scope | None = None
     is_class: bool = False  # functions and comprehensions inside do not see its variables
 
@@ -40,7 +39,7 @@ class _Scope:
 
     def has(self, name: str) -> bool:
         scope: _Scope | None = self
-        while scope is not None and name not in scope.declared:
+        while scope is not None:
             if name in scope.names:
                 return True
             scope = scope.outer
@@ -92,10 +91,7 @@ class _Walk:
         arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
         named = [each for each in arguments if each is not None]
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
-        bound = bindings(body)
-        inner = scope.inside(bound.names | {each.arg for each in named}, later=True)
-        inner.names -= bound.declared
-        inner.declared = bound.declared
+        inner = scope.inside(bindings(body).names | {each.arg for each in named}, later=True)
         self.then(inner, *body)
         self.then(scope, *given.defaults, *given.kw_defaults)
         if not isinstance(node, ast.Lambda):

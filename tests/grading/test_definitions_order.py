@@ -1,0 +1,189 @@
+"""Statements run in an order in which they work; any input comes to an end."""
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from chosen import NAMES, answer, chosen, executed, lines
+from graded import KEY
+
+from tinytorch.core import Tensor
+from tinytorch.grading.definitions import definitions
+from tinytorch.grading.submission import Cell, read_cells
+
+
+def test_a_class_gets_the_methods_that_a_cell_above_it_gives_it():
+    code = (
+        "def calibrate(self): return 'calibrated'\nanswer.calibrate = calibrate",
+        "class answer(Base):\n    size = LIMIT",
+        "from somewhere import Missing\nclass Base: pass\nLIMIT = int(math.sqrt(16))",
+        "import math",
+    )
+    made = answer(*code)
+    assert made().calibrate() == "calibrated"
+    assert made.size == 4
+    assert answer(*code[::-1])().calibrate() == "calibrated"
+
+
+def test_a_statement_waits_for_nothing_that_functions_read_later():
+    code = ("def answer(): return helper()", "def helper(): return 3")
+    assert lines(*code) == ["def answer(): return helper()", "def helper(): return 3"]
+
+
+def test_a_statement_does_not_wait_for_names_that_are_bound_already():
+    code = ("x = 1", "answer = x", "x = 2", "sum = max", "other = sum")
+    assert answer(*code) == 1
+    assert answer("answer = sum([3, 4])", "def sum(values): return 5") == 7
+    code = ("n = 1 if True else n", "m = 2", "answer = n, m")
+    assert lines(*code) == list(code)
+
+
+def test_statements_that_wait_for_each_other_run_in_the_order_of_the_file():
+    code = ("a = b\nb = a", "c = a", "a = 1", "answer = c")
+    assert lines("a = b", "b = a", "answer = a") == ["a = b", "b = a", "answer = a"]
+    assert lines("answer = a", "b = a", "a = b") == ["answer = a", "b = a", "a = b"]
+    assert answer(*code) == 1
+
+
+def test_what_adds_to_a_name_waits_for_it():
+    assert answer("answer += 1", "answer = 1") == 2
+
+
+def test_what_a_star_import_may_bind_is_waited_for():
+    assert answer("answer = float32(3)", "from numpy import *") == 3
+    assert answer("def sqrt(x): return 5", "from math import *", "answer = sqrt(9)") == 3
+
+
+def test_imports_come_first_unless_something_else_binds_their_names():
+    made = "def make():\n    return math.floor(sqrt(4.5))"
+    assert answer("answer = make()", made, "import math", "from math import sqrt") == 2
+    assert lines("def answer(): pass", "from x import answer") == [
+        *("def answer(): pass", "from x import answer")
+    ]
+    code = ("y = 1", "def answer(): return y", "from x import answer")
+    assert lines(*code) == list(code)
+    assert lines("from x import answer", "def answer(): pass") == [
+        *("from x import answer", "def answer(): pass")
+    ]
+
+
+def test_the_same_import_may_be_there_many_times():
+    code = ("import numpy as np", "answer = make()", "import numpy as np", "make = lambda: np.pi")
+    assert answer(*code) > 3
+
+
+def test_the_order_does_not_depend_on_hashes():
+    script = (
+        "from tinytorch.grading.definitions import definitions as d, Cell\n"
+        "waiting = [f'w{i} = {chr(97 + i % 7)}, {chr(97 + i % 5)}' for i in range(30)]\n"
+        "sources = [*waiting, 'a, b, c, d, e, f, g = range(7)', 'answer = ' + str(waiting)]\n"
+        "code = d([Cell(1, chr(10).join(sources))], [f'w{i}' for i in range(30)])\n"
+        "print([statement.line for statement in code.statements])"
+    )
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
+        ).stdout
+        for seed in (1, 2, 3)
+    ]
+    assert made == [f"{[31, *range(1, 31)]}\n"] * 3
+
+
+def test_annotations_stay_text_where_the_future_is_imported():
+    code = ("from __future__ import annotations", "def answer(x: Later) -> Never: pass")
+    assert executed(chosen(*code))["errors"] == []
+    assert answer(*code).__annotations__ == {"x": "Later", "return": "Never"}
+    assert answer(code[1]) is None
+    late = "class Later: pass\nclass Never: pass"
+    assert lines(*code, late)[1:] == ["def answer(x: Later) -> Never: pass", *late.split("\n")]
+    assert lines(code[1], late)[-1] == "def answer(x: Later) -> Never: pass"
+    text = "\n".join(code)
+    assert answer(text) is not None
+    assert answer(code[1], "if:", code[0]) is not None  # in any order
+
+
+def test_a_main_block_is_chosen_only_if_it_defines_something():
+    block = "if __name__ == '__main__':\n    {}"
+    assert answer(block.format("answer = 3")) == 3
+    assert lines("answer = 3", block.format("check()\n    x = answer")) == ["answer = 3"]
+
+
+def test_plots_and_libraries_that_are_not_there_cost_nothing():
+    code = (
+        "import matplotlib.pyplot as plt\nimport not_there\nfrom not_there import *",
+        "plt.style.use('dark')\nplt.rcParams['figure.dpi'] = 90",
+        "def answer():\n    return 3",
+        "def show(x):\n    plt.plot(answer(), x)",
+    )
+    assert lines(*code) == ["from not_there import *", "def answer():"]
+    assert answer(*code)() == 3
+
+
+def test_warnings_of_the_parser_cost_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        code = chosen("answer = '\\d' is 3")
+    assert len(code.statements) == 1
+    assert code.problems == {}
+
+
+def test_finding_definitions_executes_nothing(tmp_path):
+    trace = tmp_path / "trace"
+    evil = f"open({str(trace)!r}, 'w')"
+    chosen(f"answer = {evil}\n@{evil}\ndef answer(x={evil}): pass\nclass answer({evil}): pass")
+    assert not trace.exists()
+
+
+def test_no_cells_and_no_names_are_fine():
+    assert chosen() == ([], {})
+    assert chosen("answer = 1", names=()) == ([], {})
+    assert chosen("", "\n \n", "# comment").statements == []
+
+
+def test_10000_cells_are_no_obstacle():
+    cells = [
+        Cell(n, "".join(f"x{n}_{i} = answer(Tensor([{i}]))\n" for i in range(10)))
+        for n in range(10_000)
+    ]
+    assert len(definitions([*cells, Cell(0, "def answer(x): pass")], ["answer"]).statements) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\n".join(f"x{i} = x{i + 1}" for i in range(20_000)) + "\nx20000 = 1\nanswer = x0",
+        "answer = [" + ", ".join(f"x{i}" for i in range(20_000)) + "]\n"
+        + "\n".join(f"x{i} = 1" for i in range(20_000)),
+        "answer = 'é';" * 40_000,
+        "%x\n" * 200_000 + "answer = 1",
+        "%%time\n" * 100_000 + "answer = 1",
+        "%x\n'''" + "\\'''" * 200_000,
+        "%x\n" + "'''a'''\n" * 50_000 + "answer = 1",
+        "%x\nanswer = 1\n" + "a" * 900_000 + " !",
+        "%x\nanswer = 1\n" + "a," * 400_000 + " !",
+        "%x\nanswer = 1\n" + " \n" * 400_000 + "!",
+        "answer = 1\n(" + "a = 1\n" * 100_000,
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_hostile_cells_come_to_an_end(source):
+    chosen(source)
+
+
+def test_the_key_works_on_what_was_executed():
+    code = definitions(read_cells(KEY), ["quantize_int8"])
+    codes, _, _ = executed(code)["quantize_int8"](Tensor([-1.0, 0.0, 2.5, 3.0]))
+    assert codes.data.tolist() == [-128, -64, 95, 127]
+    assert "QuantizedLinear" not in executed(code)
+
+
+def test_paths_may_be_text_and_names_any_iterable():
+    assert definitions(iter(read_cells(str(Path(KEY)))), iter(NAMES)).problems == {}
