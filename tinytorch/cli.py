@@ -6,7 +6,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tinytorch import __version__
@@ -52,11 +54,27 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     grade = commands.add_parser(
         "grade",
-        help="grade a notebook or script of the lesson",
-        description="Grade a submission. Its code runs in a sandbox and nowhere else.",
+        help="grade a notebook or script of the lesson, or those of a whole class",
+        description="Grade submissions. Their code runs in a sandbox and nowhere else.",
+        epilog="A class that was interrupted goes on where it stopped, with the same command.",
     )
-    grade.add_argument("file", metavar="FILE", type=Path, help="an .ipynb or .py file")
-    grade.add_argument("--seed", type=int, default=0, help="what the tests make their inputs from")
+    grade.add_argument(
+        "source", metavar="FILE|FOLDER", type=Path,
+        help="an .ipynb or .py file; or a class: a folder of files or of students' folders, or "
+        "the .zip of a learning platform",
+    )  # fmt: skip
+    grade.add_argument(
+        "-o", "--output", metavar="RESULTS", type=Path,
+        help="of a class: the folder for grades.csv, summary.html and what each student gets",
+    )  # fmt: skip
+    grade.add_argument("--json", action="store_true", help="of a file: print its results.json")
+    grade.add_argument(
+        "--jobs", type=_positive, metavar="N", help="of a class: how many are graded at once"
+    )
+    grade.add_argument(
+        "--seed", type=_seed, metavar="S",
+        help="what the tests make their inputs from (a file: 0; a class: as the last time)",
+    )  # fmt: skip
     grade.set_defaults(run=_grade)
     release = commands.add_parser(
         "release",
@@ -79,6 +97,18 @@ def _file_name(text: str) -> Path:
     return path
 
 
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number from 0, got {text!r}")
+    return int(text)
+
+
 def _demo(options: argparse.Namespace) -> int:
     from tinytorch.demo import demo_models, demo_plot, demo_report, demo_text
 
@@ -99,13 +129,73 @@ def _grade(options: argparse.Namespace) -> int:
         raise ImportError(
             "grading needs pytest: pip install '.[learn]' in tinytorch's folder"
         ) from error
+    missing = options.output and not options.source.exists()
+    if missing or options.source.is_dir() or options.source.suffix.lower() == ".zip":
+        return _grade_class(options)
+    if options.output or options.jobs:
+        raise ValueError(f"--output and --jobs are for a folder or a .zip, not {options.source}")
+    from tinytorch.grading.results import as_json, results_of
     from tinytorch.grading.sandbox import Sandbox
 
     with Sandbox() as sandbox:
-        print(grade_file(options.file, sandbox, options.seed))
+        started = time.monotonic()
+        report = grade_file(options.source, sandbox, options.seed or 0)
+        results = results_of(report, time.monotonic() - started, sandbox.missing)
+        print(as_json(results).rstrip() if options.json else report)
         for what in sandbox.missing:
             print(f"not enforced on this system: {what}", file=sys.stderr)
     return 0
+
+
+def _grade_class(options: argparse.Namespace) -> int:
+    from tinytorch.grading.classroom import grade_class
+
+    if options.json or not options.output:
+        raise ValueError("a class needs a folder for the results: -o RESULTS; --json is for a file")
+    source, results = options.source, options.output
+    try:
+        with _class_bar() as advance:
+            tally = grade_class(source, results, options.jobs, options.seed, advance)
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
+    for what in sorted(tally.not_enforced):
+        print(f"not enforced on this system: {what}", file=sys.stderr)
+    print(f"{tally}: {results / 'grades.csv'}")
+    return 0
+
+
+@contextmanager
+def _class_bar() -> Iterator[Callable[[int, int], None]]:
+    """Give what shows how far a class is, on a terminal, if rich is installed."""
+    try:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            Task,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.text import Text
+    except ImportError:
+        yield lambda done, total: None
+        return
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f} a second" if task.speed else "")
+
+    console = Console(stderr=True)
+    columns = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), Rate()]
+    with Progress(
+        *columns, TimeRemainingColumn(), TextColumn("left"),
+        console=console, disable=not console.is_terminal, speed_estimate_period=120,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("grading", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _release(options: argparse.Namespace) -> int:

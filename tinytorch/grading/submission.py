@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 LARGEST_FILE = 100_000_000  # bytes; a hostile file of that size takes some 3 GB as JSON
-LARGEST_SOURCE = 3_000_000  # characters in all code cells together
+LARGEST_SOURCE = 5_000_000  # characters in all code cells together
 SCRIPTS = (".py", ".txt")
 
 MARKER = re.compile(r"^#[ \t]*(?:%%+(?:[ \t]+(?P<title>.*))?|In[ ]?\[[ \d]*\]:.*)$", re.MULTILINE)

@@ -1,0 +1,168 @@
+"""Every student of a class is found, whatever folder or zip file the submissions come in."""
+
+import os
+import stat
+import zipfile
+
+import pytest
+
+from tinytorch.grading import collect
+from tinytorch.grading.collect import submissions
+
+
+def make(folder, *places):
+    for place in places:
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"x = {place!r}\n", encoding="utf-8")
+    return folder
+
+
+def students(source, results=None):
+    with submissions(source, results) as found:
+        return {each.student: each.place for each in found}
+
+
+@pytest.fixture
+def zipped(tmp_path):
+    def make_zip(entries):
+        path = tmp_path / "class.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in entries:
+                archive.writestr(name, content)
+        return path
+
+    return make_zip
+
+
+def test_files_are_named_by_their_stem(tmp_path):
+    make(tmp_path, "ada.ipynb", "bob.py", "notes.docx", ".hidden.py", "__MACOSX/ada.ipynb")
+    assert students(tmp_path) == {
+        "ada": "ada.ipynb",
+        "bob": "bob.py",
+        "notes.docx": "notes.docx",
+    }
+
+
+def test_folders_of_students_give_the_notebook_or_else_the_script(tmp_path):
+    make(tmp_path, "ada/15_quantization.ipynb", "ada/15_quantization.py", "ada/other.ipynb")
+    make(tmp_path, "bob/work/mine.py", "bob/work/test_15_quantization.py", "bob/README.md")
+    make(tmp_path, "cai/.ipynb_checkpoints/15_quantization-checkpoint.ipynb", "cai/a.ipynb")
+    assert students(tmp_path) == {
+        "ada": "ada/15_quantization.ipynb",
+        "bob": "bob/work/mine.py",
+        "cai": "cai/a.ipynb",
+    }
+
+
+def test_canvas_and_moodle_names_are_taken_apart(tmp_path):
+    make(
+        tmp_path,
+        "lovelaceada_12345_67890_15_quantization-1.ipynb",
+        "hopper_LATE_222_333_15_quantization.ipynb",
+        "Émile Borel_77_assignsubmission_file_/15_quantization.ipynb",
+        "Zoe Hu_78_assignsubmission_file_15_quantization.ipynb",
+    )
+    assert list(students(tmp_path)) == ["hopper", "lovelaceada", "Zoe Hu", "Émile Borel"]
+
+
+def test_students_with_the_same_name_are_told_apart(tmp_path):
+    make(tmp_path, *(f"Ann Lee_{n}_assignsubmission_file_/15_quantization.ipynb" for n in (1, 2)))
+    make(tmp_path, "lee_5_6_a.ipynb", "lee_5_7_b.ipynb", "kim.py", "kim.ipynb")
+    assert list(students(tmp_path)) == [
+        *("Ann Lee_1", "Ann Lee_2", "kim.ipynb", "kim.py"),
+        *("lee_5_6_a.ipynb", "lee_5_7_b.ipynb"),
+    ]
+
+
+def test_a_folder_without_a_notebook_is_a_submission_with_a_problem(tmp_path):
+    make(tmp_path, "ada/notes.docx", "bob/15_quantization.py")
+    (tmp_path / "cai").mkdir()
+    with submissions(tmp_path) as found:
+        assert [(each.student, bool(each.problem)) for each in found] == [
+            ("ada", True), ("bob", False), ("cai", True)
+        ]  # fmt: skip
+
+
+def test_results_among_the_submissions_are_none(tmp_path):
+    make(tmp_path, "ada.py", "results/grades.csv")
+    assert list(students(tmp_path, tmp_path / "results")) == ["ada"]
+
+
+def test_an_empty_folder_and_a_file_that_is_no_zip_are_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.zip").write_text("hello", encoding="utf-8")
+    for name in ("empty", "text.zip"):
+        with pytest.raises(ValueError, match=name), submissions(tmp_path / name):
+            pass
+
+
+def test_a_zip_with_one_folder_is_as_that_folder(zipped):
+    path = zipped([("class/ada.py", "x = 1"), ("class/bob/15_quantization.py", "x = 1")])
+    assert list(students(path)) == ["ada", "bob"]
+
+
+def test_hostile_names_in_a_zip_stay_inside(zipped, tmp_path):
+    names = ["../up.py", "/etc/absolute.py", "C:\\Windows\\drive.py", "a/../../b.py", "..", "a"]
+    names += ["same.py", "same.py", "x" * 400 + ".py", "nul\ntab\t.py", "d/" * 500 + "deep.py"]
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        path = zipped([(name, "x = 1") for name in names])
+    before = set(tmp_path.rglob("*"))
+    with submissions(path) as found:
+        assert len(found) == len(names)
+        places = [each.path.resolve() for each in found]
+        folder = os.path.commonpath(places)
+        assert "tinytorch-class-" in folder
+        assert len(set(places)) == len({each.student for each in found}) == len(names)
+    assert not os.path.exists(folder)
+    assert before == set(tmp_path.rglob("*"))
+
+
+def test_links_in_a_zip_are_not_made(zipped):
+    link = zipfile.ZipInfo("ada.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with submissions(zipped([(link, "/etc/passwd"), ("bob.py", "x = 1")])) as found:
+        assert [each.path.is_symlink() for each in found] == [False, False]
+        assert "link" in found[0].problem
+        assert found[1].problem is None
+
+
+def test_an_entry_that_grows_without_end_is_given_up(zipped):
+    with submissions(zipped([("ada.py", b"\0" * 30_000_000), ("bob.py", "x = 1")])) as found:
+        assert "too large" in found[0].problem
+        assert found[0].path.stat().st_size == 0
+        assert found[1].problem is None
+
+
+def test_a_zip_that_is_too_large_altogether_is_refused(zipped, monkeypatch):
+    monkeypatch.setattr(collect, "LARGEST_CLASS", 1000)
+    path = zipped([(f"{n}.py", "x" * 400) for n in range(3)])
+    with pytest.raises(ValueError, match="over 1,000 bytes"), submissions(path):
+        pass
+
+
+def test_a_damaged_entry_of_a_zip_costs_nobody_else(zipped):
+    path = zipped([("ada.py", "x = 1" * 100), ("bob.py", "x = 1")])
+    content = bytearray(path.read_bytes())
+    start = 30 + len("ada.py")
+    content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    with submissions(path) as found:
+        assert [bool(each.problem) for each in found] == [True, False]
+
+
+def test_a_link_in_a_circle_and_a_folder_that_cannot_be_read_are_rows(tmp_path, monkeypatch):
+    make(tmp_path, "ada.py", "bob/15_quantization.py")
+    (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
+    entries = collect._entries
+
+    def refused(folder):
+        if folder.name == "bob":
+            raise PermissionError(13, "Permission denied")
+        return entries(folder)
+
+    monkeypatch.setattr(collect, "_entries", refused)
+    with submissions(tmp_path, tmp_path / "results") as found:
+        assert [(each.student, bool(each.problem)) for each in found] == [
+            ("ada", False), ("bob", True), ("loop", False)
+        ]  # fmt: skip
