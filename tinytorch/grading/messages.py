@@ -173,7 +173,10 @@ def _restored_array(
     # The copy is aligned, and no two arrays share memory.
     array = np.frombuffer(rest[:size], np.uint8 if name == "|b1" else dtype)
     array = array != 0 if name == "|b1" else array.copy()
-    return array.reshape(shape), rest[size:]
+    try:
+        return array.reshape(shape), rest[size:]
+    except ValueError:  # no bytes, but axes whose product is beyond all bounds
+        raise Malformed("an array with an impossible shape") from None
 
 
 def _checked_integer(value: int) -> int:

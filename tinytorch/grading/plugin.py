@@ -20,12 +20,14 @@ import numpy as np
 import pytest
 
 from tinytorch.grading.exercises import EXERCISES, exercise_named
-from tinytorch.grading.reference import ask, reference_namespace, replacements
+from tinytorch.grading.reference import asked, reference_namespace, replacements
 from tinytorch.grading.report import Report, Result
 from tinytorch.grading.stand_ins import stand_ins
 from tinytorch.grading.suite import Submission
 from tinytorch.grading.values import NotAttempted
 from tinytorch.grading.workshop import Workshop
+
+LONGEST_SENTENCE = 1000  # characters
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -50,7 +52,7 @@ class InProcess:
     @contextmanager
     def open(self, exercise: str, names: list[str]) -> Iterator[Answer]:
         """Put stand-ins in place, and the definitions back afterwards."""
-        made = stand_ins(names, self.workshop.namespace, ask)
+        made = stand_ins(names, self.workshop.namespace, asked(names))
         try:
             with self.workshop.replaced(made):
                 yield self.workshop.answer
@@ -159,8 +161,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     # What the last test of the exercise ended with comes before all: its process is still there.
     for names in sorted(tries, key=lambda names: names != desk.last.get(exercise)):
         desk.last[exercise] = names
-        with desk.submission(pyfuncitem.name, exercise, names) as given:
-            error = _failure(pyfuncitem, given)
+        error = _failure(pyfuncitem, desk, exercise, names)
         if names == decisive:
             reported = error  # not of the mistakes that were replaced
         if error is None or (names == decisive and isinstance(error, NotAttempted)):
@@ -175,18 +176,28 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-def _failure(test: pytest.Function, submission: Submission) -> Exception | None:
+def _failure(
+    test: pytest.Function, desk: Desk, exercise: str, names: list[str]
+) -> Exception | None:
+    """What a test raises, or what keeps it from being run: both cost its points."""
     try:
-        test.obj(submission=submission)
+        with desk.submission(test.name, exercise, names) as submission:
+            test.obj(submission=submission)
     except Exception as error:
         return error
     return None
 
 
 def _sentence(error: Exception) -> str:
-    """What an assertion says, without what pytest adds about its operands."""
+    """What an assertion says, without what pytest adds about its operands.
+
+    Parts of it may come from the submission: it is cut, and nothing in it moves a terminal's
+    cursor or turns text around.
+    """
     text = str(error).split("\nassert ")[0].strip()
-    return text if isinstance(error, AssertionError) else f"{type(error).__name__}: {text}"
+    text = text if isinstance(error, AssertionError) else f"{type(error).__name__}: {text}"
+    text = "".join(each if each.isprintable() else " " for each in text)
+    return text if len(text) <= LONGEST_SENTENCE else f"{text[:LONGEST_SENTENCE]} ..."
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

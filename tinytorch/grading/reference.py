@@ -20,6 +20,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "quantize_int8": quantization.quantize_int8,
     "dequantize_int8": quantization.dequantize_int8,
 }
+LARGEST_OUTPUT = 4_000_000  # values; the grader's memory is not the student's to take
 STATE = (
     *("weight_scale", "weight_zero_point", "q_bias", "bias_scale", "bias_zero_point"),
     *("input_scale", "input_zero_point"),
@@ -82,32 +83,43 @@ def replacements(exercise: str, wrong: Set[str]) -> list[list[str]]:
     ]
 
 
-def ask(name: str, *values: Any) -> Any:
-    """Give a stand-in the right result.
+def asked(names: list[str]) -> Callable[..., Any]:
+    """What answers the stand-ins of these names, and nothing but them.
 
     Args:
-        name: what is asked for: a function of the lesson, "forward", "memory_usage" or
-            "calibrate".
-        values: its arguments; those of a layer are followed by q_weight, weight_scale,
-            weight_zero_point, the same for the bias and for the input (without codes).
+        names: as in `stand_ins`.
 
     Returns:
-        The result; for "calibrate", scale and zero point of the input.
-
-    Raises:
-        ValueError: if there is nothing of that name, or the values do not fit.
+        A function from what is asked for (a function of the lesson, "forward", "memory_usage" or
+        "calibrate") and its arguments to the right result. Those of a layer are followed by
+        q_weight, weight_scale, weight_zero_point, the same for the bias, and scale and zero point
+        of the input. It raises ValueError if the stand-ins have no business to ask that.
     """
-    if name in FUNCTIONS:
-        return FUNCTIONS[name](*values)
-    if name == "forward":
-        return _layer(*values[1:]).forward(values[0])
-    if name == "memory_usage":
-        return _layer(*values).memory_usage()
-    if name == "calibrate":
+    allowed = {name for name in names if name in FUNCTIONS}
+    if LAYER in names or HOOKED_LAYER in names:
+        allowed |= {"quantize_int8", "forward", "memory_usage"}
+    if LAYER in names:
+        allowed.add("calibrate")
+
+    def ask(name: str, *values: Any) -> Any:
+        # A layer that waits for the student's own calibrate must not get the result of one.
+        calibrated = name == "forward" and values[-2:] != (None, None)
+        if name not in allowed or (calibrated and LAYER not in names):
+            raise ValueError(f"refused: no stand-in for {name} is in use")
+        if name in FUNCTIONS:
+            return FUNCTIONS[name](*values)
+        if name == "memory_usage":
+            return _layer(*values).memory_usage()
         layer = _layer(*values[1:])
+        if name == "forward":
+            rows = math.prod(values[0].shape[:-1])
+            if rows * layer.out_features > LARGEST_OUTPUT:
+                raise ValueError(f"refused: {rows} rows of {layer.out_features} outputs")
+            return layer.forward(values[0])
         layer.calibrate(values[0])
         return layer.input_scale, layer.input_zero_point
-    raise ValueError(f"there is no stand-in for {name!r}")
+
+    return ask
 
 
 def _layer(q_weight: Tensor, *others: Any) -> quantization.QuantizedLinear:
@@ -115,5 +127,10 @@ def _layer(q_weight: Tensor, *others: Any) -> quantization.QuantizedLinear:
     layer.in_features, layer.out_features = q_weight.shape
     layer.q_weight = q_weight
     for name, value in zip(STATE, others, strict=True):
+        number = value is None or type(value) in (int, float)
+        if name == "q_bias" and value is not None:
+            number = isinstance(value, Tensor) and value.shape == (layer.out_features,)
+        if not number:
+            raise ValueError(f"refused: {name} does not fit the layer")
         setattr(layer, name, value)
     return layer
