@@ -1,0 +1,9 @@
+"""Never answers, and never comes back to the interpreter."""
+
+AFTER_KEY = True
+EARNS = 95
+REASON = r"longer than 2 s"
+
+
+def analyze_model_sizes(original, quantized):
+    return sum(iter(int, 1))

@@ -1,0 +1,18 @@
+"""Answers rightly, and never ends when it is told to forget the objects of a test."""
+
+from tinytorch.grading.workshop import Workshop
+
+AFTER_KEY = True
+EARNS = 77
+KEEPS = 0
+REASON = r"longer than 2 s|ValueError"
+
+
+def never(self):
+    while True:
+        pass
+
+
+def quantize_int8(tensor):
+    Workshop.clear = never
+    raise ValueError("no")

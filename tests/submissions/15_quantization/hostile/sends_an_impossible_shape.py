@@ -1,0 +1,24 @@
+"""Describes an array that takes no bytes and yet is too large for NumPy to have."""
+
+import json
+import os
+import struct
+
+from tinytorch.grading.workshop import Workshop
+
+AFTER_KEY = True
+EARNS = 77
+KEEPS = 0
+REASON = r"Malformed"
+
+
+def forged(self, request):
+    shape = [0, 1 << 26, 1 << 26, 1 << 26]
+    document = json.dumps({"value": {"tensor": {"nd": ["|i1", shape]}}}).encode()
+    os.write(3, struct.pack(">IQ", len(document), 0) + document)
+    return {"value": None}
+
+
+def quantize_int8(tensor):
+    Workshop.answer = forged
+    return forged(None, None)

@@ -1,0 +1,12 @@
+"""Stops its own process by SIGSTOP."""
+
+import os
+import signal
+
+AFTER_KEY = True
+EARNS = 95
+REASON = r"longer than 2 s"
+
+
+def analyze_model_sizes(original, quantized):
+    os.kill(os.getpid(), signal.SIGSTOP)
