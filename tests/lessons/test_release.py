@@ -11,7 +11,7 @@ NAMES = {NOTEBOOK.name, "15_quantization.py", "README.md", "test_15_quantization
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def test_the_lessons_files_are_written_as_they_are(tmp_path):
