@@ -130,7 +130,9 @@ HOSTILE = {
         {"PermissionError", "OSError"},
     ),
 }  # fmt: skip
-for path in ("/root", "/etc/passwd", "/home", "/proc", "/sys", "/var", str(ROOT), __file__):
+# Not ROOT itself: a virtual environment in it has NumPy, so that the path leads to that alone.
+PLACES = ("/root", "/etc/passwd", "/home", "/proc", "/sys", "/var", __file__)
+for path in (*PLACES, *(str(ROOT / name) for name in ("tests", "tinytorch", "modules", ".git"))):
     HOSTILE[f"looks for {path}"] = (f"return {path!r} in seen({path!r})", {False})
 for path in ("/x", "/stage/x", "/tmp/../x", "/usr/lib/x", "/dev/x", "NUMPY/x", "MASK/x", "HOST/x"):
     HOSTILE[f"writes {path}"] = (
