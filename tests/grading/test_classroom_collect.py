@@ -46,11 +46,11 @@ def test_files_are_named_by_their_stem(tmp_path):
 
 def test_folders_of_students_give_the_notebook_or_else_the_script(tmp_path):
     make(tmp_path, "ada/15_quantization.ipynb", "ada/15_quantization.py", "ada/other.ipynb")
-    make(tmp_path, "bob/work/mine.py", "bob/work/test_15_quantization.py", "bob/README.md")
+    make(tmp_path, "bob/final/mine.py", "bob/final/test_15_quantization.py", "bob/README.md")
     make(tmp_path, "cai/.ipynb_checkpoints/15_quantization-checkpoint.ipynb", "cai/a.ipynb")
     assert students(tmp_path) == {
         "ada": "ada/15_quantization.ipynb",
-        "bob": "bob/work/mine.py",
+        "bob": "bob/final/mine.py",
         "cai": "cai/a.ipynb",
     }
 
