@@ -59,6 +59,7 @@ def main(text: str) -> None:
     settings["untouched"] = _fullness(settings)
     gc.collect()
     gc.freeze()
+    settings["used"] = confine.address_space()  # by a fork too
     report = {name: settings[name] for name in ("filter", "landlock", "user")}
     Channel(control).send(report)
     os.dup2(1, 2)  # what is said from now on is for no one
@@ -168,7 +169,7 @@ def _confine(settings: Settings, rules: int | None) -> None:
     """Give up the rest; a layer that worked before and fails now ends the process."""
     os.setsid()
     confine.die_with_parent()
-    confine.limit(settings["memory"], settings["seconds"])
+    confine.limit(settings["memory"], settings["seconds"], settings["used"])
     if rules is not None and not confine.leave_only(rules):
         os._exit(1)
     if settings["filter"] and not confine.filter_calls():

@@ -50,12 +50,13 @@ ONLY_SELF = {"kill": (62, 129), "tgkill": (234, 131)}
 CLONE3 = 435
 
 
-def limit(memory: int, seconds: float) -> None:
+def limit(memory: int, seconds: float, used: int | None = None) -> None:
     """Set limits on memory, processor time, processes and files. Does nothing on Windows.
 
     Args:
         memory: bytes that may be allocated on top of what is used now.
         seconds: processor time.
+        used: bytes of address space in use, if `address_space` was asked already.
     """
     if sys.platform == "win32":
         return
@@ -71,7 +72,7 @@ def limit(memory: int, seconds: float) -> None:
         "RLIMIT_MEMLOCK": 0,
     }
     if sys.platform == "linux":
-        wanted["RLIMIT_AS"] = _address_space() + memory
+        wanted["RLIMIT_AS"] = (used or address_space()) + memory
     for name, value in wanted.items():
         which = getattr(resource, name, None)
         if which is None:
@@ -81,7 +82,7 @@ def limit(memory: int, seconds: float) -> None:
         resource.setrlimit(which, (value, value))
 
 
-def _address_space() -> int:
+def address_space() -> int:
     """Bytes of address space in use, found by trial: there may be no /proc to read it from."""
     import resource
 

@@ -15,9 +15,15 @@ from tinytorch.grading.report import Report
 from tinytorch.grading.sandbox import Sandbox
 from tinytorch.grading.sandboxed import Sandboxed
 
+# Parts of pytest that a suite has no use for, and whose start takes time at every submission.
+UNUSED = (
+    *("cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging"),
+    *("monkeypatch", "pastebin", "recwarn", "setuponly", "setupplan", "stepwise", "terminal"),
+    *("threadexception", "tmpdir", "unittest", "unraisableexception"),
+)
 OPTIONS = [
     *("-s", "--noconftest", "--import-mode=importlib", "--assert=plain"),
-    *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:doctest"),
+    *(option for name in UNUSED for option in ("-p", f"no:{name}")),
     *("-W", "ignore", "--disable-plugin-autoload", "-p", "tinytorch.grading.plugin"),
     *("-c", os.devnull),  # no configuration of the folder that the student works in
 ]
