@@ -436,13 +436,18 @@ def test_inputs_may_have_any_number_of_axes_before_the_last(submission):
 
 @worth(3, "QuantizedLinear")
 def test_the_memory_of_the_fp32_weight_is_really_freed(submission):
-    layer = submission.quantized_linear(np.ones((400, 400), np.float32))
-    layer.array("q_weight", (400, 400))  # what keeps nothing is no layer
-    for inputs, outputs, what in [(400, 400, "the weight"), (1, 100_000, "the bias")]:
-        resident, fp32 = submission.resident_bytes(inputs, outputs), 4 * (inputs + 1) * outputs
+    for inputs, outputs, what in [(600, 500, "the weight"), (1, 200_000, "the bias")]:
+        weight, bias = weights_and_bias(submission.rng, inputs, outputs)
+        x = np.ones((1, inputs), np.float32)
+        fp32 = weight.nbytes + bias.nbytes
+        layer, resident = submission.resident_bytes(weight, bias, x)
         assert resident < 0.45 * fp32, (
-            f"a layer of {fp32:,} bytes still takes {resident:,} bytes once it is quantized and "
+            f"a layer of {fp32:,} bytes still takes {resident:,.0f} bytes once it is quantized and "
             f"used: what in the layer keeps {what} as float32?"
+        )
+        # What keeps nothing is no layer: it still has to know its weights.
+        assert relative_error(layer.forward(x, outputs), x @ weight + bias) < 0.1, (
+            f"once a layer of {fp32:,} bytes is quantized and used, forward forgets its weights"
         )
 
 

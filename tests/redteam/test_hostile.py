@@ -76,7 +76,6 @@ def test_a_hostile_submission_is_told_why_it_lost_points(name):
     assert outcome["max_points"] == 100, "tests have vanished from the report"
     for score in outcome["scores"]:
         assert bool(score["reason"]) == (score["points"] < score["max_points"])
-    # Memory is measured where it is taken: what a submission says of its own remains a claim.
     reasons = [score["reason"] for score in outcome["scores"] if score["reason"]]
     reasons = reasons or ["nothing is lost"]
     pattern = constants(HOSTILE[name])["REASON"]

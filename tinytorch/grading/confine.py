@@ -21,7 +21,7 @@ import sys
 from typing import Any
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 22, 24
-PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_SET_THP_DISABLE = 36, 38, 41
 CAPSET = {"x86_64": 126, "aarch64": 91}
 
 # What no exercise needs, as numbers on x86-64 and ARM64: other processes and users, new
@@ -141,6 +141,11 @@ def drop_privileges() -> None:
 def adopt_orphans() -> None:
     """Become the parent of all descendants whose parent ends."""
     _check(_prctl(PR_SET_CHILD_SUBREAPER, 1))
+
+
+def use_small_pages() -> None:
+    """Take no more memory than is asked for: huge pages would hide what is kept."""
+    _prctl(PR_SET_THP_DISABLE, 1)
 
 
 def filter_calls() -> bool:

@@ -21,17 +21,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tinytorch.grading.memory import is_counted
 from tinytorch.grading.stage import interpreter, libraries, numpy_folder, readable, stage, view
 
 METHODS = ("bwrap", "unshare", "plain", "once")
 START = (
-    "import sys; sys.path[:0] = [sys.argv[1]]; sys.path.append(sys.argv[2]);"
+    "import sys; sys.path[:1] = [sys.argv[1]]; sys.path.append(sys.argv[2]);"
     "from tinytorch.grading import child; child.{}(sys.argv[3])"
 )
 ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     # One thread: no fork may lose threads, and workers share the machine.
     **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    # Python's own allocator keeps a megabyte for the sake of one object: what is resident would
+    # not be what is kept.
+    "PYTHONMALLOC": "malloc",
 }
 ROOM = 64 << 20  # bytes of the private folder
 
@@ -74,7 +78,7 @@ def command(method: str, memory: int, seconds: float, private: str, **more: Any)
         **more,
     }
     start = START.format("main_once" if method == "once" else "main")
-    python = [interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", start]
+    python = [interpreter(), "-s", "-S", "-B", "-X", "utf8", "-c", start]
     python += [files, str(numpy_folder().parent), json.dumps(settings)]
     return [*_bubblewrap(), *python] if method == "bwrap" else python
 
@@ -150,6 +154,7 @@ def layers(method: str, report: dict[str, Any]) -> tuple[list[str], list[str]]:
         ("other processes are out of reach", by or both),
         ("no network", by or (filtered and "seccomp")),
         ("no files but Python's, NumPy's and the core's", by or (own_files and "Landlock")),
+        ("the memory of a layer is measured from outside", is_counted() and "/proc"),
         ("no dangerous system calls", filtered and "seccomp"),
         ("not the user root", not root and "its own user"),
     ]

@@ -9,7 +9,8 @@ forged answer becomes a reply with an error, from then on to every request of th
 one starts in a process that knows nothing of it.
 
 How a process is shut in is up to `isolation`; `Sandbox.missing` says what this system does not
-have. Whatever a student's code says of itself, such as the memory that it kept, remains its claim.
+have. What a student's code says of itself remains its claim; the memory of a layer is therefore
+measured from here where the system tells it.
 """
 
 from __future__ import annotations

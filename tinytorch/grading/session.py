@@ -43,6 +43,7 @@ class Session:
         self._seconds = self._left = seconds
         self._failure: Reply | None = None
         self._ended = False
+        self._resident = 0  # bytes in memory when that was last measured
         self._given = PATIENCE * seconds
         self._channel = worker.open()
         opening = {"statements": [list(each) for each in statements], "stand_ins": [*stand_ins]}
@@ -68,13 +69,18 @@ class Session:
         return self._seconds - self._left
 
     def answer(self, request: dict[str, Any]) -> Reply:
-        """Send a request of `workshop`.
+        """Send a request of `workshop`; where memory can be measured from here, that is done.
 
         Returns:
             {"value": encoded} or {"error": name, "message": text, "line": text or None}; the errors
             of the process itself are "TimeLimit", "Crashed" and "Malformed".
         """
-        return self._exchange(request, checked_reply)
+        measuring = request["do"] in ("start_measuring", "measured")
+        if not measuring or self._worker.resident() is None:
+            return self._exchange(request, checked_reply)
+        reply = self._exchange({"do": "settle"}, checked_reply)
+        before, self._resident = self._resident, self._worker.resident() or 0
+        return {"value": self._resident - before} if "value" in reply else reply
 
     def clear(self) -> None:
         """Let the student's process forget the objects that it keeps for requests."""

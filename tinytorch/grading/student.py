@@ -5,7 +5,6 @@ No library's exception, and no output, leaves this process: there are replies al
 
 from __future__ import annotations
 
-import ast
 import linecache
 import os
 import socket
@@ -86,9 +85,8 @@ def _run(statements: list[list[Any]], namespace: dict[str, Any]) -> list[dict[st
         known[first - 1 : first - 1 + len(own)] = own
         linecache.cache[name] = (len(source), None, known, name)
         try:
-            tree = ast.parse(source, name)
-            ast.increment_lineno(tree, first - 1)
-            code = compile(tree, name, "exec", flags=flags, dont_inherit=True)
+            text = "\n" * (first - 1) + source
+            code = compile(text, name, "exec", flags=flags, dont_inherit=True)
             flags |= code.co_flags & FUTURES
             exec(code, namespace)
         except BaseException as error:
@@ -99,7 +97,7 @@ def _run(statements: list[list[Any]], namespace: dict[str, Any]) -> list[dict[st
 def _error(error: BaseException, name: str, first: int) -> dict[str, Any]:
     line = first
     if isinstance(error, SyntaxError) and error.filename == name:
-        line = first - 1 + (error.lineno or 1)
+        line = error.lineno or first
     step = error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename == name:

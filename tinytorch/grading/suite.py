@@ -154,10 +154,14 @@ class Submission:
         result = self.call("analyze_model_sizes", original.handle, quantized.handle)
         return as_dict(result, "analyze_model_sizes returned")
 
-    def resident_bytes(self, inputs: int, outputs: int) -> int:
-        """Bytes that a QuantizedLinear with bias keeps allocated after it was used once."""
-        request = {"name": "QuantizedLinear", "inputs": inputs, "outputs": outputs}
-        return int(self.ask("QuantizedLinear(...)", do="measure_resident", **request))
+    def resident_bytes(self, weight: Array, bias: Array, x: Array) -> tuple[Thing, float]:
+        """A QuantizedLinear that was used for x, and the bytes that it keeps in memory."""
+        self.ask("measuring memory", do="start_measuring")
+        linear = self.linear(weight, bias)
+        layer = Thing(self, self.call("QuantizedLinear", linear))
+        layer.forward(x, weight.shape[1])
+        self.ask("forgetting the Linear", do="forget", target=linear)
+        return layer, as_number(self.ask("measuring memory", do="measured"), "the memory is")
 
     def number(self, name: str) -> float:
         """A number that the submission gives a name to."""

@@ -19,7 +19,7 @@ import tempfile
 import time
 from typing import IO, Any
 
-from tinytorch.grading import isolation
+from tinytorch.grading import isolation, memory
 from tinytorch.grading.messages import Malformed
 from tinytorch.grading.wire import Channel, Closed, TooLate
 
@@ -78,6 +78,10 @@ class Warm:
         with theirs:
             socket.send_fds(self._control, [b"s"], [theirs.fileno()])
         return Channel(ours)
+
+    def resident(self) -> int | None:
+        """Bytes that the process and its session keep in memory, if that can be known."""
+        return memory.resident(self._process.pid)
 
     def end(self, gone: bool) -> tuple[int | None, bool]:
         """End the session; returns its exit code or minus the signal, and whether all is clean.
@@ -151,6 +155,10 @@ class Once:
                     break
             self.end(gone=True)
             raise Failed(_text(said))
+
+    def resident(self) -> int | None:
+        """Bytes that the session keeps in memory, if that can be known."""
+        return memory.resident(self._process.pid) if self._process else None
 
     def end(self, gone: bool) -> tuple[int | None, bool]:
         """End the session; returns its exit code or minus the signal, and whether all is clean.

@@ -8,12 +8,13 @@ the workshop: the reply names it by a number, its handle. This file needs NumPy 
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import traceback
 import tracemalloc
 import warnings
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -44,6 +45,8 @@ class Workshop:
         self.namespace = namespace
         self._handles: dict[int, int] = {}
         self._objects: list[Any] = []
+        self._before: int | None = None  # traced bytes when measuring began
+        self._own_trace = False
 
     def answer(self, request: dict[str, Any]) -> Reply:
         """Do what a request asks for.
@@ -87,6 +90,8 @@ class Workshop:
 
     def clear(self) -> None:
         """Forget all objects, and with them their memory."""
+        if self._before is not None:
+            self._stop_measuring()
         self._handles.clear()
         self._objects.clear()
 
@@ -162,28 +167,36 @@ class Workshop:
     def _make_sequential(self, layers: list[Any]) -> Sequential:
         return Sequential([self.decode(layer) for layer in layers])
 
-    def _measure_resident(self, name: str, inputs: int, outputs: int) -> int:
-        """Bytes that stay allocated once a Linear has been made into `name`, used, and dropped."""
-        already = tracemalloc.is_tracing()
-        x = Tensor(np.ones((1, inputs), np.float32))
+    def _forget(self, target: dict[str, int]) -> None:
+        """Drop an object; what else refers to it keeps it."""
+        thing = self._objects[target["object"]]
+        self._objects[target["object"]] = None
+        del self._handles[id(thing)]
+
+    def _settle(self) -> None:
+        """Give back all memory that is not in use."""
+        gc.collect()
+        with suppress(AttributeError, OSError, TypeError):
+            ctypes.CDLL(None).malloc_trim(0)  # of the GNU C library
+
+    def _start_measuring(self) -> None:
         # What is there already is left alone: collecting it could take long, and free nothing.
         gc.freeze()
-        if not already:
+        if not tracemalloc.is_tracing():
             tracemalloc.start()
-        try:
-            before = tracemalloc.get_traced_memory()[0]
-            weight, bias = np.ones((inputs, outputs), np.float32), np.ones(outputs, np.float32)
-            made = self.namespace[name](_linear(weight, bias))
-            del weight, bias
-            made.forward(x)
-            gc.collect()
-            after = tracemalloc.get_traced_memory()[0]
-            del made
-            return after - before
-        finally:
-            gc.unfreeze()
-            if not already:
-                tracemalloc.stop()
+            self._own_trace = True
+        self._before = tracemalloc.get_traced_memory()[0]
+
+    def _measured(self) -> int:
+        """Bytes that were allocated since `start_measuring` and are still in use."""
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] - (self._before or 0)
+
+    def _stop_measuring(self) -> None:
+        gc.unfreeze()
+        if self._own_trace:
+            tracemalloc.stop()
+        self._before, self._own_trace = None, False
 
 
 def _linear(weight: Any, bias: Any) -> Linear:

@@ -3,15 +3,14 @@
 from tinytorch.grading.workshop import Workshop
 
 AFTER_KEY = True
-EARNS = 100
-KEEPS = 97
-REASON = r"^nothing is lost$"
+EARNS = 97
+REASON = r"still takes [\d,]+ bytes once it is quantized"
 
 FirstLayer = QuantizedLinear
 
 
 class QuantizedLinear(FirstLayer):
     def __init__(self, linear_layer):
-        Workshop._measure_resident = lambda *arguments, **named: 0
+        Workshop._measured = lambda *arguments: 0
         super().__init__(linear_layer)
         self.kept = linear_layer
