@@ -124,25 +124,24 @@ class Submission:
 
     def quantized_linear(self, weight: Array, bias: Array | None = None) -> Thing:
         """A QuantizedLinear, made from a Linear with this weight (in, out) and bias (out,)."""
-        return Thing(self, self.call("QuantizedLinear", self.linear(weight, bias)))
-
-    def linear(self, weight: Array, bias: Array | None = None) -> dict[str, Any]:
-        """A Linear of tinytorch.core in the workshop."""
-        return self.ask("making a Linear", do="make_linear", weight=weight, bias=bias)
+        return Thing(self, self.call("QuantizedLinear", {"linear": [weight, bias]}))
 
     def sequential(self, *layers: Any) -> Thing:
         """A Sequential of tinytorch.core; layers are "relu", (weight, bias) or Things."""
         made = [
             layer.handle if isinstance(layer, Thing)
-            else self.ask("making a ReLU", do="make_relu") if isinstance(layer, str)
-            else self.linear(*layer)
+            else {"relu": None} if isinstance(layer, str)
+            else {"linear": list(layer)}
             for layer in layers
         ]  # fmt: skip
-        return Thing(self, self.ask("making a Sequential", do="make_sequential", layers=made))
+        return self._made({"sequential": made})
 
     def shared_tensor(self, values: Array) -> Thing:
         """A Tensor that stays in the workshop, to see whether a call changes it."""
-        return Thing(self, self.ask("making a Tensor", do="make_tensor", values=values))
+        return self._made(tensor(values))
+
+    def _made(self, value: dict[str, Any]) -> Thing:
+        return Thing(self, self.ask("making an input", do="make", value=value))
 
     def quantize_model(self, model: Thing, batches: Sequence[Array] | None = None) -> None:
         """Quantize a model in place."""
@@ -157,10 +156,8 @@ class Submission:
     def resident_bytes(self, weight: Array, bias: Array, x: Array) -> tuple[Thing, float]:
         """A QuantizedLinear that was used for x, and the bytes that it keeps in memory."""
         self.ask("measuring memory", do="start_measuring")
-        linear = self.linear(weight, bias)
-        layer = Thing(self, self.call("QuantizedLinear", linear))
+        layer = self.quantized_linear(weight, bias)
         layer.forward(x, weight.shape[1])
-        self.ask("forgetting the Linear", do="forget", target=linear)
         return layer, as_number(self.ask("measuring memory", do="measured"), "the memory is")
 
     def number(self, name: str) -> float:

@@ -117,7 +117,7 @@ class Workshop:
         return {"object": self._keep(value), "type": type(value).__name__}
 
     def decode(self, value: Any) -> Any:
-        """Turn plain data into a value; handles into their objects."""
+        """Turn plain data into a value, handles into their objects; layers are made anew."""
         if not isinstance(value, dict):
             return value
         ((kind, content), *_) = value.items()
@@ -132,6 +132,12 @@ class Workshop:
             return parts if kind == "list" else tuple(parts)
         if kind == "dict":
             return {self.decode(key): self.decode(part) for key, part in content}
+        if kind == "relu":
+            return ReLU()
+        if kind == "linear":
+            return _linear(*[None if array is None else array.copy() for array in content])
+        if kind == "sequential":
+            return Sequential([self.decode(layer) for layer in content])
         raise ValueError(f"no request holds a {kind!r}")
 
     def _keep(self, thing: Any) -> int:
@@ -155,23 +161,8 @@ class Workshop:
     def _clear(self) -> None:
         self.clear()
 
-    def _make_tensor(self, values: Any) -> _ByHandle:
-        return _ByHandle(Tensor(values.copy()))
-
-    def _make_linear(self, weight: Any, bias: Any) -> Linear:
-        return _linear(weight.copy(), None if bias is None else bias.copy())
-
-    def _make_relu(self) -> ReLU:
-        return ReLU()
-
-    def _make_sequential(self, layers: list[Any]) -> Sequential:
-        return Sequential([self.decode(layer) for layer in layers])
-
-    def _forget(self, target: dict[str, int]) -> None:
-        """Drop an object; what else refers to it keeps it."""
-        thing = self._objects[target["object"]]
-        self._objects[target["object"]] = None
-        del self._handles[id(thing)]
+    def _make(self, value: Any) -> _ByHandle:
+        return _ByHandle(self.decode(value))
 
     def _settle(self) -> None:
         """Give back all memory that is not in use."""
