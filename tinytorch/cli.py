@@ -141,7 +141,7 @@ def _grade(options: argparse.Namespace) -> int:
         started = time.monotonic()
         report = grade_file(options.source, sandbox, options.seed or 0)
         results = results_of(report, time.monotonic() - started, sandbox.missing)
-        print(as_json(results).rstrip() if options.json else report)
+        print(as_json(results).rstrip() if options.json else report.text(hints=True))
         for what in sandbox.missing:
             print(f"not enforced on this system: {what}", file=sys.stderr)
     return 0

@@ -75,7 +75,7 @@ def test_a_cell_that_raises_is_reported_and_the_next_one_runs(box):
         assert session.answer({"do": "look_up", "name": "x"}) == {"value": 2}
         reply = session.answer({"do": "call", "target": "f", "arguments": [1]})
         assert (reply["error"], reply["message"]) == ("IndexError", "no")
-        assert reply["line"].endswith("raise IndexError('no')")
+        assert reply["trace"] == [["cell 4", 1, "f", "def f(a: Unknown): raise IndexError('no')"]]
 
 
 def test_what_one_session_defines_the_next_one_has_not(box):

@@ -81,6 +81,27 @@ def test_a_cell_that_does_not_parse_costs_what_it_defines_and_says_so(graded):
     assert "does not parse" in reason
 
 
+def test_a_statement_that_raises_costs_what_it_defines_and_says_where(graded):
+    stub = "\n# %%\n\ndef dequantize_int8(q, s, z, kind=Unknown):\n    return q\n"
+    report = graded(KEY_SOURCE.replace("def dequantize_int8(", "def other(") + stub)
+    assert lost(report) == {"dequantize_int8": 10}
+    first = next(result for result in report.results if result.reason)
+    assert "raised NameError at `def dequantize_int8(q, s, z, kind=Unknown):`" in first.reason
+    assert first.trace[0].startswith("cell ")
+    assert ", line 2\n    def dequantize_int8" in first.trace[0]
+
+
+def test_the_trace_names_the_student_s_own_lines_alone(graded):
+    own = "def inner(q):\n    return np.mean(q.data, axis=9)\n\ndef dequantize_int8(q, *a):\n"
+    report = graded(f"{KEY_SOURCE}\n# %%\n{own}    return inner(q)\n")
+    first = next(result for result in report.results if result.reason)
+    outer, inner, error = first.trace
+    assert outer.endswith(", line 5, in dequantize_int8\n    return inner(q)")
+    assert inner.endswith(", line 2, in inner\n    return np.mean(q.data, axis=9)")
+    assert outer.split(",")[0] == inner.split(",")[0] == "cell 14"
+    assert error.startswith("AxisError: axis 9")
+
+
 def test_the_library_s_solution_is_out_of_reach(graded):
     report = graded("from tinytorch.perf.quantization import *\n")
     assert report.points == 0

@@ -222,8 +222,12 @@ def test_limits_can_be_set():
     "reply",
     [
         None, [], {}, {"value": 1, "x": 1}, {"value": [1]}, {"value": {}}, {"error": 1},
-        {"error": "E", "message": 1}, {"error": "E", "message": "", "line": 3},
-        {"error": "E", "message": "", "more": ""}, {"value": {"tensor": 1}},
+        {"error": "E", "message": 1}, {"error": "E", "message": "", "trace": 3},
+        {"error": "E", "message": "", "trace": [], "more": ""}, {"error": "E", "message": ""},
+        {"error": "E", "message": "", "trace": [[]]},
+        {"error": "E", "message": "", "trace": [["cell 1", 1.0, "f", "x"]]},
+        {"error": "E", "message": "", "trace": [["cell 1", 1, "f", "x"]] * 21},
+        {"value": {"tensor": 1}},
         {"value": {"array": [1.0]}}, {"value": {"tuple": 1}}, {"value": {"list": [[1]]}},
         {"value": {"dict": [[1]]}}, {"value": {"dict": {"a": 1}}}, {"value": {"object": -1}},
         {"value": {"object": True}}, {"value": {"object": 1, "type": 2}}, {"value": {"other": 1}},
@@ -240,7 +244,7 @@ def test_a_reply_comes_through_as_it_was():
     value = {"tuple": [{"tensor": np.zeros(1)}, 1.5, {"list": [{"object": 3, "type": "Linear"}]}]}
     for reply in ({"value": value}, {"value": {"dict": [["a", 1], [None, True]]}}):
         assert checked_reply(reply) == reply
-    error = {"error": "E", "message": "text", "line": None}
+    error = {"error": "E", "message": "text", "trace": [["cell 1", 1, "f", "x = 1"]]}
     assert checked_reply(error) == error
 
 

@@ -30,6 +30,7 @@ from tinytorch.grading.collect import Found, submissions
 from tinytorch.grading.crew import graded
 from tinytorch.grading.exercises import LESSON, lesson_folder
 from tinytorch.grading.feedback import Tally, feedback_page, summary_page
+from tinytorch.grading.lock import locked
 from tinytorch.grading.results import (
     as_json,
     kept_results,
@@ -64,6 +65,7 @@ def grade_class(
         How the class did.
 
     Raises:
+        BlockingIOError: if another run is writing to the folder for the results.
         FileNotFoundError: if the source or the suite is not there.
         KeyboardInterrupt: if it was interrupted; what was graded is kept, and the table written.
         OSError: if results cannot be written; what was graded until then is kept.
@@ -73,8 +75,8 @@ def grade_class(
         raise FileNotFoundError(f"there is no folder or zip file {source}")
     if source.resolve() == results.resolve():
         raise ValueError("the results need a folder of their own, not that of the submissions")
-    suite, seed = _suite(), _seed(results, seed)
-    with submissions(source, results) as found:
+    with locked(results), submissions(source, results) as found:
+        suite, seed = _suite(), _seed(results, seed)
         done = _Done(results, found, {"suite": suite, "seed": seed})
         try:
             done.write_table()
@@ -85,7 +87,7 @@ def grade_class(
                     advance(number, len(todo))
         finally:
             done.write_table()
-    write(results / "summary.html", summary_page(done.tally))
+        write(results / "summary.html", summary_page(done.tally))
     return done.tally
 
 
@@ -102,7 +104,7 @@ class _Done:
         for each in found:
             path = self._folders[each] / "results.json"
             kept = kept_results(path, self._made_from[each])
-            if kept and self._made_from[each]["file"] and path.with_name("feedback.html").is_file():
+            if kept and self._made_from[each]["file"] and _is_written(path.parent):
                 self._count(each, kept)
 
     def keep(self, each: Found, results: Results) -> None:
@@ -137,6 +139,12 @@ def _folders(above: Path, found: list[Found]) -> dict[Found, Path]:
         taken.add(name.casefold())
         folders[each] = above / name
     return folders
+
+
+def _is_written(folder: Path) -> bool:
+    with suppress(OSError):
+        return (folder / "feedback.html").stat().st_size > 0
+    return False
 
 
 def _content(each: Found) -> str | None:

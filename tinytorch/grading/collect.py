@@ -4,8 +4,9 @@ What lies at the top is a student's: a file by itself, or a folder, of which the
 else the script. Names as Canvas and Moodle make them are taken apart. Whatever it is, every student
 is found, so that all get a row: a folder without a notebook or a file of another kind as well.
 
-A zip file is unpacked into a temporary folder. Its entries get names and sizes that harm nobody:
-`..`, absolute paths and drives are cut off, links are not made, and what is too large stays empty.
+A zip file is unpacked into a folder among the results, for as long as it takes. Its entries get
+names and sizes that harm nobody: `..`, absolute paths and drives are cut off, links are not made,
+and what is too large stays empty.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import lzma
 import os
 import re
+import shutil
 import stat
 import tempfile
 import zipfile
@@ -31,6 +33,7 @@ LARGEST_CLASS = 4_000_000_000  # bytes that a zip file may unpack to
 MOST_ENTRIES = 100_000
 DEEPEST = 8  # folders within folders that are looked into
 SMALL, MOST_PACKED = 10_000_000, 200  # larger files are not packed more than that many times
+UNPACKED = ".unpacked-"
 ENDINGS = (".ipynb", ".py", ".txt")  # best first
 NOTHING = "the folder holds no notebook and no script"
 
@@ -61,7 +64,7 @@ def submissions(source: Path, results: Path | None = None) -> Iterator[list[Foun
 
     Args:
         source: a folder or a zip file.
-        results: a folder that is left out, should it be in there.
+        results: a folder that is left out, should it be in there; zip files are unpacked in it.
 
     Yields:
         The submissions, sorted by student. What a zip file held is deleted in the end.
@@ -73,7 +76,9 @@ def submissions(source: Path, results: Path | None = None) -> Iterator[list[Foun
     if source.is_dir():
         yield _found(source, results, {})
         return
-    with tempfile.TemporaryDirectory(prefix="tinytorch-class-") as folder:
+    for left in results.glob(f"{UNPACKED}*") if results else ():
+        shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
+    with tempfile.TemporaryDirectory(prefix=UNPACKED, dir=results) as folder:
         problems = _unpack(source, Path(folder))
         yield _found(_top(Path(folder)), results, problems)
 

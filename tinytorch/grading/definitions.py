@@ -47,6 +47,7 @@ class Code(NamedTuple):
 
     statements: list[Statement]
     problems: dict[str, str]  # name -> why its last definition could not be read, one sentence
+    binders: dict[str, Statement]  # name -> the last statement that binds it
 
 
 class _Item(NamedTuple):
@@ -98,7 +99,9 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
         for name in seemingly & needed
         if number > last.get(name, 0)
     }
-    return Code([item.statement for item in _in_order(chosen)], problems)
+    ordered = _in_order(chosen)
+    binders = {name: item.statement for item in ordered for name in item.names}
+    return Code([item.statement for item in ordered], problems, binders)
 
 
 def _items(number: int, source: str, body: list[ast.stmt]) -> Iterator[_Item]:

@@ -10,8 +10,7 @@ from collections import Counter
 from html import escape
 from typing import Any
 
-from tinytorch.grading.exercises import EXERCISES
-from tinytorch.grading.report import NOT_ATTEMPTED
+from tinytorch.grading.report import NOT_ATTEMPTED, look_at
 from tinytorch.grading.results import COULD_NOT_GRADE, GRADED, plain
 
 STYLE = """
@@ -27,8 +26,9 @@ td:first-child, th:first-child, td:last-child, th:last-child { white-space: nowr
 .failed { color: var(--bad); } .bars td:last-child { width: 45%; white-space: normal; }
 .bar { background: var(--bar); display: inline-block; height: 0.8rem; margin-right: 0.5rem; }
 ul { margin: 0.3rem 0; padding-left: 1.2rem; }
+pre { margin: 0.5rem 0; padding: 0.5rem 0.8rem; border-left: 3px solid var(--line);
+  font-size: 0.85rem; white-space: pre-wrap; }
 """
-CODE_EXERCISES = {exercise.name: exercise.defines for exercise in EXERCISES[:-1]}
 
 
 class Tally:
@@ -103,21 +103,18 @@ def _exercise(name: str, score: dict[str, Any], tests: list[dict[str, Any]]) -> 
     colour = score["status"] if score["status"] in ("passed", "failed") else ""
     if score["status"] == "failed":
         about += f"<br>{_text(score['reason'])}"
-        failed = [test["name"].split(": ", 1) for test in tests if test["status"] == "failed"]
-        checks = [title for exercise, title in failed if exercise == name]
-        about += f"<br>What to look at: {_look_at(name)}Checks that failed:"
-        about += f"<ul>{''.join(f'<li>{_text(title)}</li>' for title in checks)}</ul>"
+        own = [test for test in tests if test["name"].startswith(f"{name}: ")]
+        failed = [test for test in own if test["status"] == "failed"]
+        about += next((_traceback(test) for test in failed if "\n" in test["output"]), "")
+        checks = [_text(test["name"].split(": ", 1)[1]) for test in failed]
+        about += f"<div>Look at {_text(look_at(name))}. Checks that failed:</div>"
+        about += f"<ul>{''.join(f'<li>{check}</li>' for check in checks)}</ul>"
     return _row(points, about, f'<span class="{colour}">{_text(score["status"])}</span>')
 
 
-def _look_at(exercise: str) -> str:
-    if exercise not in CODE_EXERCISES:
-        return "your answers to the questions. "
-    names = " and ".join(f"<code>{_text(name)}</code>" for name in CODE_EXERCISES[exercise])
-    return (
-        f"{names} in your notebook; <code>check({_text(repr(exercise))})</code> there "
-        "repeats these checks. "
-    )
+def _traceback(test: dict[str, Any]) -> str:
+    """The student's own lines that raised."""
+    return f"<pre>{escape(test['output'].split(chr(10), 1)[1])}</pre>"
 
 
 def summary_page(tally: Tally) -> str:

@@ -170,7 +170,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     title = pyfuncitem.obj.__doc__ or pyfuncitem.name.removeprefix("test_").replace("_", " ")
     reason = None if error is None else _sentence(error)
     not_attempted = isinstance(error, NotAttempted)
-    desk.results.append(Result(exercise, title, points, reason, bool(names), not_attempted))
+    trace = tuple(map(_printable, getattr(error, "trace", ())))
+    desk.results.append(Result(exercise, title, points, reason, bool(names), not_attempted, trace))
     if error is not None:
         raise error
     return True
@@ -196,8 +197,12 @@ def _sentence(error: Exception) -> str:
     """
     text = str(error).split("\nassert ")[0].strip()
     text = text if isinstance(error, AssertionError) else f"{type(error).__name__}: {text}"
-    text = "".join(each if each.isprintable() else " " for each in text)
+    text = _printable(text.replace("\n", " "))
     return text if len(text) <= LONGEST_SENTENCE else f"{text[:LONGEST_SENTENCE]} ..."
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in text)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -12,6 +12,9 @@ import numpy as np
 
 from tinytorch.grading.messages import Malformed
 
+FRAME = [str, int, str, str]  # a file, the number of a line, a function, the line
+MOST_FRAMES = 20
+
 
 def checked_reply(reply: Any) -> dict[str, Any]:
     """Return a reply to a request.
@@ -21,11 +24,20 @@ def checked_reply(reply: Any) -> dict[str, Any]:
     """
     if isinstance(reply, dict) and set(reply) == {"value"}:
         return {"value": checked_value(reply["value"])}
-    if isinstance(reply, dict) and "error" in reply and set(reply) <= {"error", "message", "line"}:
-        error, message, line = (reply.get(name) for name in ("error", "message", "line"))
-        if all(isinstance(text, str) for text in (error, message, line or "")):
-            return {"error": error, "message": message, "line": line}
+    if isinstance(reply, dict) and set(reply) == {"error", "message", "trace"}:
+        if not isinstance(reply["error"], str) or not isinstance(reply["message"], str):
+            raise Malformed("an error that is not described in words")
+        return {**reply, "trace": _checked_trace(reply["trace"])}
     raise Malformed("neither a value nor an error")
+
+
+def _checked_trace(trace: Any) -> list[Any]:
+    if not isinstance(trace, list) or len(trace) > MOST_FRAMES:
+        raise Malformed("an error without a traceback")
+    for frame in trace:
+        if not isinstance(frame, list) or [type(part) for part in frame] != FRAME:
+            raise Malformed("a traceback that is none")
+    return trace
 
 
 def checked_value(value: Any) -> Any:

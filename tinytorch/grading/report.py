@@ -21,6 +21,7 @@ class Result(NamedTuple):
     reason: str | None  # a sentence for the student, None where the test passed
     carried: bool  # graded with right definitions of earlier exercises
     not_attempted: bool
+    trace: tuple[str, ...] = ()  # the student's own lines, if one of them raised
 
     @property
     def earned(self) -> int:
@@ -61,14 +62,19 @@ class Report:
         self.max_points = sum(score.max_points for score in self.scores)
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, hints: bool = False) -> str:
+        """The table as text; hints say where to look for what lost points."""
         lines = []
         for name, points, max_points, words, reason in self._rows():
             first, *more = textwrap.wrap(name, 53)
             lines.append(f"{points:>3} of {max_points:>3}  {first:<53}  {words}".rstrip())
             lines += [" " * 12 + line for line in more]
-            if reason:
-                indent = " " * 14
-                lines += textwrap.wrap(reason, 79, initial_indent=indent, subsequent_indent=indent)
+            indent = " " * 14
+            hint = f"Look at {look_at(name)}." if hints and reason else ""
+            for each in (reason or "", hint):
+                lines += textwrap.wrap(each, 79, initial_indent=indent, subsequent_indent=indent)
         return "\n".join([*lines, f"{self.points:>3} of {self.max_points:>3}  total"])
 
     __repr__ = __str__
@@ -107,6 +113,15 @@ class Report:
             (_title(r), r.earned, r.points, _word(r), r.reason if r is first else None)
             for r in self.results
         ]
+
+
+def look_at(exercise: str) -> str:
+    """Where to look for what went wrong in an exercise."""
+    position = [each.name for each in EXERCISES].index(exercise)
+    if position == len(EXERCISES) - 1:
+        return "your answers under 'Check your understanding' in the notebook"
+    names = " and ".join(EXERCISES[position].defines)
+    return f"{names} under 'Exercise {position + 1}'; check({exercise!r}) there repeats the checks"
 
 
 def _score(exercise: str, tests: list[Result]) -> Score:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch.grading.exercises import EXERCISES
-from tinytorch.grading.report import NOT_ANSWERED, NOT_ATTEMPTED, Report
+from tinytorch.grading.report import NOT_ANSWERED, NOT_ATTEMPTED, Report, Result
 
 GRADED, COULD_NOT_GRADE = "graded", "could not grade"  # and NOT_ATTEMPTED
 NAMES = [exercise.name for exercise in EXERCISES]
@@ -43,7 +43,7 @@ def results_of(report: Report, seconds: float, not_enforced: Sequence[str] = ())
             "score": result.earned,
             "max_score": result.points,
             "status": "failed" if result.reason else "passed",
-            "output": plain(result.reason or ""),
+            "output": _output(result),
             "visibility": "visible",
         }
         for result in report.results
@@ -73,6 +73,13 @@ def results_of(report: Report, seconds: float, not_enforced: Sequence[str] = ())
             "not_enforced": list(not_enforced),
         },
     }
+
+
+def _output(result: Result) -> str:
+    """What went wrong, and below it where the student's own code raised."""
+    lines = [line for step in result.trace for line in step.split("\n")]
+    indented = (" " * (len(line) - len(line.lstrip())) + plain(line) for line in lines)
+    return "\n".join([plain(result.reason or ""), *indented])
 
 
 def results_without_points(reason: str, seconds: float = 0.0) -> dict[str, Any]:
@@ -133,7 +140,7 @@ def write(path: Path, text: str) -> None:
         OSError: if that is not possible; the file is as it was then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.new")
     try:
         beside.write_text(text, encoding="utf-8", newline="")
         os.replace(beside, path)

@@ -62,7 +62,7 @@ class Sandboxed:
             if self._session.failure:  # the statements are the same for all keys
                 self._given_up[()] = self._session.failure
         session = self._session
-        yield lambda request: self._explained(session.answer(request))
+        yield lambda request: self._explained(session.answer(request), session.errors)
         session.clear()
         if session.failure:
             self._spent[key] += session.spent
@@ -75,11 +75,20 @@ class Sandboxed:
             self._session.close()
             self._session = None
 
-    def _explained(self, reply: dict[str, Any]) -> dict[str, Any]:
-        """A name that is missing because its cell does not parse is an error that says so."""
+    def _explained(self, reply: dict[str, Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
+        """A name that is missing because its statement failed is an error that says so."""
         name = str(reply.get("message")).strip("'")
-        if reply.get("error") == "KeyError" and name in self.code.problems:
-            return {"error": "SyntaxError", "message": self.code.problems[name], "line": None}
+        if reply.get("error") != "KeyError":
+            return reply
+        if name in self.code.problems:
+            return {"error": "SyntaxError", "message": self.code.problems[name], "trace": []}
+        cell, first, source = self.code.binders.get(name, ("", 0, ""))
+        lines = source.split("\n")
+        for error in errors:
+            number = error["line"] - first
+            if error["cell"] == cell and 0 <= number < len(lines):
+                trace = [[cell, error["line"], "<module>", lines[number].strip()]]
+                return {"error": error["type"], "message": error["message"], "trace": trace}
         return reply
 
 

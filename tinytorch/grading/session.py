@@ -72,8 +72,8 @@ class Session:
         """Send a request of `workshop`; where memory can be measured from here, that is done.
 
         Returns:
-            {"value": encoded} or {"error": name, "message": text, "line": text or None}; the errors
-            of the process itself are "TimeLimit", "Crashed" and "Malformed".
+            {"value": encoded} or {"error": name, "message": text, "trace": frames} as of
+            `workshop`; the errors of the process itself are "TimeLimit", "Crashed" and "Malformed".
         """
         measuring = request["do"] in ("start_measuring", "measured")
         if not measuring or self._worker.resident() is None:
@@ -90,7 +90,7 @@ class Session:
         """End the process."""
         if not self._ended:
             self._end()
-            self._failure = {"error": "Closed", "message": "the session is closed", "line": None}
+            self._failure = {"error": "Closed", "message": "the session is closed", "trace": []}
 
     def _exchange(self, message: Any, check: Callable[[Any], Reply]) -> Reply:
         try:
@@ -134,7 +134,7 @@ class Session:
 
     def _fail(self, kind: str, message: str | None) -> None:
         status = self._end(gone=message is None, clean=False)
-        self._failure = {"error": kind, "message": message or _ending(status), "line": None}
+        self._failure = {"error": kind, "message": message or _ending(status), "trace": []}
 
     def _end(self, gone: bool = False, clean: bool = True) -> int | None:
         self._ended = True

@@ -45,7 +45,8 @@ def _send(channel: Channel, reply: dict[str, Any]) -> None:
     try:
         channel.send(reply)
     except Malformed as error:
-        channel.send({"error": "ValueError", "message": f"the value is no use: {error}"})
+        message = f"the value is no use: {error}"
+        channel.send({"error": "ValueError", "message": message, "trace": []})
 
 
 def _asking(channel: Channel, workshop: Workshop) -> Callable[..., Any]:
@@ -65,10 +66,11 @@ def _reply(workshop: Workshop, request: dict[str, Any]) -> dict[str, Any]:
     try:
         reply = workshop.answer(request)
     except BaseException as error:
-        reply = {"error": type(error).__name__, "message": _message(error), "line": None}
+        reply = {"error": type(error).__name__, "message": _message(error), "trace": []}
     if "error" in reply:
-        for part in ("error", "message", "line"):
-            reply[part] = reply[part] and str(reply[part])[:2000]
+        reply["error"], reply["message"] = str(reply["error"])[:200], str(reply["message"])[:2000]
+        reply["trace"] = [[file[:200], number, function[:200], line[:500]]
+                          for file, number, function, line in reply["trace"]]  # fmt: skip
     return reply
 
 

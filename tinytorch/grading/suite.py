@@ -72,7 +72,7 @@ class Submission:
             request.get("name"),
         ):
             raise NotAttempted(f"{message} is not defined: run its cell")
-        raise Raised(what, kind, message, reply.get("line"))
+        raise Raised(what, kind, message, reply["trace"])
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Call a function of the submission; returns the encoded result."""

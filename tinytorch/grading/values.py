@@ -23,12 +23,26 @@ class NotAttempted(Wrong):
 
 
 class Raised(Wrong):
-    """A submission raised an exception; `kind` is the name of its type."""
+    """A submission raised an exception.
 
-    def __init__(self, what: str, kind: str, message: str, line: str | None) -> None:
-        place = f" at `{line}`" if line else ""
+    Args:
+        what: was asked for.
+        kind: the name of the exception's type.
+        message: its text.
+        trace: the student's own frames, each [file, number of the line, function, line].
+    """
+
+    def __init__(self, what: str, kind: str, message: str, trace: list[list[Any]]) -> None:
+        place = f" at `{trace[-1][3]}`" if trace and trace[-1][3] else ""
         super().__init__(f"{what} raised {kind}{place}: {message[:300]}")
         self.kind = kind
+        self.trace = [*map(_frame, trace), f"{kind}: {message[:300]}"] if trace else []
+
+
+def _frame(frame: list[Any]) -> str:
+    file, number, function, line = frame
+    place = f"{file}, line {number}" + f", in {function}" * (function != "<module>")
+    return f"{place}\n    {line}"
 
 
 def tensor(values: Any) -> dict[str, Any]:

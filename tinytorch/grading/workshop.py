@@ -24,6 +24,7 @@ import numpy as np
 from tinytorch.core import Linear, ReLU, Sequential, Tensor
 
 Reply = dict[str, Any]
+FRAMES = 10  # of a traceback that are told; recursions have a thousand
 
 
 @dataclass
@@ -55,7 +56,8 @@ class Workshop:
             request: a dict with "do" and what that needs.
 
         Returns:
-            {"value": encoded} or {"error": type name, "message": text, "line": number or None}.
+            {"value": encoded} or {"error": type name, "message": text, "trace": frames}; a frame of
+            the student's own is [file, number of the line, function, line].
         """
         do: Callable[..., Any] = getattr(self, f"_{request['do']}")
         details = {key: value for key, value in request.items() if key != "do"}
@@ -66,12 +68,16 @@ class Workshop:
                 with redirect_stderr(StringIO()):
                     return {"value": self.encode(do(**details))}
         except (Exception, SystemExit) as error:
-            # The student's own line, not one of a library that it called.
-            frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-            lines = zip(frames, traceback.extract_tb(error.__traceback__), strict=True)
-            own = [line for frame, line in lines if frame.f_globals is self.namespace]
-            line = own[-1].line if own else None
-            return {"error": type(error).__name__, "message": str(error), "line": line}
+            trace = self._own_frames(error)
+            return {"error": type(error).__name__, "message": str(error), "trace": trace}
+
+    def _own_frames(self, error: BaseException) -> list[list[Any]]:
+        """Where the student's own lines raised, the outermost first; not those of libraries."""
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        lines = zip(frames, traceback.extract_tb(error.__traceback__), strict=True)
+        own = [line for frame, line in lines if frame.f_globals is self.namespace]
+        kept = own if len(own) <= FRAMES else own[: FRAMES // 2] + own[-FRAMES // 2 :]
+        return [[each.filename, each.lineno or 0, each.name, each.line or ""] for each in kept]
 
     @contextmanager
     def replaced(self, names: dict[str, Any]) -> Iterator[None]:

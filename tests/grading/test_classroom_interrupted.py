@@ -1,0 +1,128 @@
+"""A class whose grading is stopped goes on from there: nothing is lost, nothing is half-written."""
+
+import errno
+import json
+import os
+import signal
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from classes import FORGETFUL, KEY_SOURCE, grade, rows, start, without_seconds
+
+from tinytorch.grading.classroom import grade_class
+
+
+@pytest.fixture
+def many(tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(8):
+        text = f"{FORGETFUL if number % 2 else KEY_SOURCE}\n# {number}\n"
+        (folder / f"s{number}.py").write_text(text, encoding="utf-8")
+    (folder / "broken.ipynb").write_text("{", encoding="utf-8")
+    return folder
+
+
+def stopped_after(count, process, results):
+    end = time.monotonic() + 60
+    while len([*results.glob("students/s*/results.json")]) < count:
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
+def test_an_interrupted_class_goes_on_to_the_same_table(many, tmp_path, how):
+    results, whole = tmp_path / "results", tmp_path / "whole"
+    process = start(many, "-o", results, "--jobs", 2, "--seed", 9)
+    stopped_after(2, process, results)
+    os.kill(process.pid, getattr(signal, how))
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == (130 if how == "SIGINT" else -signal.SIGKILL)
+    assert ("same command" in said) == (how == "SIGINT")
+    partial = rows(results)
+    assert len(partial) == 9
+    assert any("not graded yet" in row["reason"] for row in partial.values())
+    kept = {path: path.read_bytes() for path in results.glob("students/s*/results.json")}
+    assert 2 <= len(kept) < 8
+    assert all(json.loads(content)["score"] for content in kept.values())
+    assert grade(many, "-o", results, "--jobs", 2)[0] == 0
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert grade(many, "-o", whole, "--jobs", 1, "--seed", 9)[0] == 0
+    assert without_seconds(results) == without_seconds(whole)
+
+
+def test_a_full_disk_loses_nothing(many, tmp_path, monkeypatch):
+    results, replace, left = tmp_path / "results", os.replace, [8]
+
+    def full(source, target):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        with pytest.raises(OSError, match="No space left"):
+            grade_class(many, results, jobs=2, seed=1)
+    assert len(rows(results)) == 9
+    kept = [path.name for path in results.rglob("*") if path.is_file() and path.name != ".lock"]
+    assert len(kept) < 9
+    assert not [name for name in kept if name.startswith(".")]
+    tally = grade_class(many, results, jobs=2)
+    assert str(tally).startswith("9 submissions: 8 graded")
+
+
+def test_a_worker_that_is_killed_costs_one_submission_at_most(many, tmp_path):
+    results = tmp_path / "results"
+    process = start(many, "-o", results, "--jobs", 1, "--seed", 9)
+    stopped_after(1, process, results)
+    threads = Path(f"/proc/{process.pid}/task").glob("*/children")
+    (worker,) = " ".join(path.read_text(encoding="utf-8") for path in threads).split()
+    os.kill(int(worker), signal.SIGKILL)
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    lost = [row for row in rows(results).values() if row["status"] != "graded"]
+    assert {row["student"] for row in lost} >= {"broken"}
+    assert len(lost) <= 2
+    assert grade(many, "-o", results)[0] == 0
+    assert [row["student"] for row in rows(results).values() if not row["total"]] == ["broken"]
+
+
+def test_two_runs_do_not_write_to_the_same_folder(many, tmp_path):
+    results = tmp_path / "results"
+    process = start(many, "-o", results, "--jobs", 1)
+    stopped_after(1, process, results)
+    status, said = grade(many, "-o", results)
+    assert status == 1
+    assert f"another run is writing to {results}" in said
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_a_zip_file_s_run_that_was_killed_leaves_nothing_once_it_has_gone_on(many, tmp_path):
+    results, packed = tmp_path / "results", tmp_path / "many.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in many.iterdir():
+            archive.write(path, path.name)
+    process = start(packed, "-o", results, "--jobs", 1)
+    stopped_after(1, process, results)
+    process.kill()
+    process.communicate(timeout=60)
+    assert list(results.glob(".unpacked-*"))
+    assert grade(packed, "-o", results)[0] == 0
+    hidden = [path.name for path in results.rglob(".*")]
+    assert hidden == [".lock"]
+    assert len(rows(results)) == 9
+
+
+def test_a_page_that_is_empty_is_written_again(many, tmp_path):
+    results = tmp_path / "results"
+    assert grade(many, "-o", results, "--seed", 1)[0] == 0
+    page = results / "students/s1/feedback.html"
+    before = page.read_text(encoding="utf-8")
+    page.write_text("", encoding="utf-8")
+    assert grade(many, "-o", results)[0] == 0
+    assert page.read_text(encoding="utf-8") == before

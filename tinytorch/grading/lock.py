@@ -1,0 +1,44 @@
+"""A lock on a folder, which the system takes off when the process ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, by a file `.lock` in it.
+
+    Args:
+        folder: made if it is not there.
+
+    Raises:
+        BlockingIOError: if another process holds it.
+        OSError: if the file cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("ab") as file:
+        try:
+            _lock(file.fileno())
+        except OSError:
+            raise BlockingIOError(
+                f"another run is writing to {folder}: wait for its end, or choose another folder"
+            ) from None
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(number: int) -> None:
+        os.lseek(number, 0, os.SEEK_SET)
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(number: int) -> None:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
