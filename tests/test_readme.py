@@ -53,5 +53,5 @@ def test_the_two_commands_are_the_first_two_shell_blocks_of_one_line_each():
     commands = [block.strip() for block in blocks("sh")]
     assert len(commands) == 2
     assert commands[0].endswith("tinytorch demo")
-    assert commands[1].endswith("pytest")
+    assert commands[1].endswith("/pytest -n auto --dist loadfile")
     assert all(len(command.splitlines()) == 1 for command in commands)

@@ -436,7 +436,7 @@ def test_inputs_may_have_any_number_of_axes_before_the_last(submission):
 
 @worth(3, "QuantizedLinear")
 def test_the_memory_of_the_fp32_weight_is_really_freed(submission):
-    for inputs, outputs, what in [(600, 500, "the weight"), (1, 200_000, "the bias")]:
+    for inputs, outputs, what in [(400, 300, "the weight"), (1, 100_000, "the bias")]:
         weight, bias = weights_and_bias(submission.rng, inputs, outputs)
         x = np.ones((1, inputs), np.float32)
         fp32 = weight.nbytes + bias.nbytes

@@ -143,8 +143,8 @@ def test_finding_definitions_executes_nothing(tmp_path):
 
 
 def test_no_cells_and_no_names_are_fine():
-    assert chosen() == ([], {})
-    assert chosen("answer = 1", names=()) == ([], {})
+    assert chosen() == ([], {}, {})
+    assert chosen("answer = 1", names=()) == ([], {}, {})
     assert chosen("", "\n \n", "# comment").statements == []
 
 

@@ -115,7 +115,7 @@ def test_magics_are_tolerated(source):
 @pytest.mark.parametrize("magic", ["bash", "html", "javascript", "writefile x.py", "timeit", "!"])
 def test_cells_that_do_not_define_anything_are_no_python(magic):
     code = chosen(f"%%{magic}\nanswer = 1\n")
-    assert code == ([], {})
+    assert code == ([], {}, {})
     assert chosen(f"%%{magic}\nfor do done (\nanswer = 1\n").problems == {}
 
 
