@@ -75,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=_seed, metavar="S",
         help="what the tests make their inputs from (a file: 0; a class: as the last time)",
     )  # fmt: skip
+    grade.add_argument(
+        "--seconds", type=_positive, metavar="T", default=10,
+        help="how long one exercise of a submission may run (10)",
+    )  # fmt: skip
+    grade.add_argument(
+        "--memory", type=_positive, metavar="MB", default=1000,
+        help="how much a submission may allocate (1000)",
+    )  # fmt: skip
     grade.set_defaults(run=_grade)
     release = commands.add_parser(
         "release",
@@ -137,7 +145,7 @@ def _grade(options: argparse.Namespace) -> int:
     from tinytorch.grading.results import as_json, results_of
     from tinytorch.grading.sandbox import Sandbox
 
-    with Sandbox() as sandbox:
+    with Sandbox(options.memory * 10**6, options.seconds) as sandbox:
         started = time.monotonic()
         report = grade_file(options.source, sandbox, options.seed or 0)
         results = results_of(report, time.monotonic() - started, sandbox.missing)
@@ -155,7 +163,10 @@ def _grade_class(options: argparse.Namespace) -> int:
     source, results = options.source, options.output
     try:
         with _class_bar() as advance:
-            tally = grade_class(source, results, options.jobs, options.seed, advance)
+            tally = grade_class(
+                source, results, options.jobs, options.seed, advance,
+                options.memory * 10**6, options.seconds,
+            )  # fmt: skip
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from here", file=sys.stderr)
         return 130

@@ -1,7 +1,8 @@
-"""Runs `grading.py` where a hole in the sandbox shows as a failed test, and harms nothing.
+"""Runs `grading.py` and `grade_class.py` where a hole in the sandbox harms nothing.
 
-Around the grader and its sandbox are a namespace of processes, which ends with all that is in it, a
-network that has not even loopback, and limits on memory, processes, file size and time.
+It shows as a failed test: around the grader and its sandbox are a namespace of processes, which
+ends with all that is in it, a network that has not even loopback, and limits on memory, processes,
+file size and time.
 """
 
 import json
@@ -13,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-GRADING = Path(__file__).with_name("grading.py")
 NAMESPACES = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net"]
 LIMITS = ["prlimit", f"--as={6 << 30}", "--nproc=2000", "--fsize=500000000", "--core=0"]
+LIMITS += ["timeout", "--signal=KILL", "400"]
 
 
-def start(folder, submissions):
-    """Start grading submissions (name: path); temporary files and a home go to a folder."""
+def command(folder, script, *arguments):
+    """What runs a script in namespaces; a home and temporary files go to `folder`."""
     if shutil.which("unshare") is None or sys.platform != "linux":
         pytest.skip("this system has no namespaces")
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
@@ -27,23 +28,39 @@ def start(folder, submissions):
         (folder / name).mkdir(exist_ok=True)
     folder.chmod(0o755)
     (folder / "home" / "private.txt").write_text("a secret of the instructor", "ascii")
-    command = [*NAMESPACES, *user, *LIMITS, "timeout", "--signal=KILL", "400"]
+    script = str(Path(__file__).with_name(script))
+    return [*NAMESPACES, *user, *LIMITS, sys.executable, script, *map(str, arguments)]
+
+
+def start(folder, submissions):
+    """Start grading submissions (name: path)."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(
-        [*command, sys.executable, str(GRADING), str(folder)], text=True, **pipes
-    )
+    process = subprocess.Popen(command(folder, "grading.py", folder), text=True, **pipes)
     process.stdin.write(json.dumps({name: str(path) for name, path in submissions.items()}))
     process.stdin.close()
     process.stdin = None
     return process
 
 
+def grade_class(folder, submitted, results, kill_after=0):
+    """Grade a class as an instructor does; the grader is killed once so many are done."""
+    made = command(folder, "grade_class.py", submitted, results, kill_after)
+    environment = {**os.environ, "TMPDIR": str(folder / "temporary"), "HOME": str(folder / "home")}
+    done = subprocess.run(made, capture_output=True, text=True, timeout=420, env=environment)
+    return read(done.returncode, done.stdout, done.stderr)
+
+
 def results(process):
     """Wait for a process that was started, and read what it found."""
     said, complained = process.communicate(timeout=420)
-    if process.returncode and "unshare: " in complained:
+    return read(process.returncode, said, complained)
+
+
+def read(status, said, complained):
+    """The JSON object that a script has printed last."""
+    if status and "unshare: " in complained:
         pytest.skip(f"this system gives no namespaces: {complained.strip()}")
-    assert process.returncode == 0, f"the run ended with {process.returncode}: {complained}"
+    assert status == 0, f"the run ended with {status}: {complained}"
     return json.loads(said.splitlines()[-1])
 
 

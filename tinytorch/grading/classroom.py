@@ -9,7 +9,8 @@ runs neither in them nor here. This process gives them work, and writes what the
     RESULTS/students/NAME/results.json      in Gradescope's format
     RESULTS/students/NAME/feedback.html     for the student
 
-What was graded is kept if the file, the suite (with all of the library) and the seed are the same.
+What was graded is kept if the file, the suite (with all of the library), the seed and the limits
+are the same.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from tinytorch.grading.results import (
     table,
     write,
 )
+from tinytorch.grading.sandbox import MEMORY, SECONDS
 from tinytorch.grading.submission import LARGEST_FILE
 
 Results = dict[str, Any]
@@ -51,6 +53,8 @@ def grade_class(
     jobs: int | None = None,
     seed: int | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
+    memory: int = MEMORY,
+    seconds: float = SECONDS,
 ) -> Tally:
     """Grade every submission in a folder or zip file, except those that were graded before.
 
@@ -60,6 +64,8 @@ def grade_class(
         jobs: how many submissions are graded at once; as many as there are processors by default.
         seed: decides what inputs the tests make up; by default that of the last run, or a new one.
         advance: called with how many are done, and how many there are to do.
+        memory: bytes that a submission may allocate.
+        seconds: time that an exercise of it may take.
 
     Returns:
         How the class did.
@@ -77,11 +83,12 @@ def grade_class(
         raise ValueError("the results need a folder of their own, not that of the submissions")
     with locked(results), submissions(source, results) as found:
         suite, seed = _suite(), _seed(results, seed)
-        done = _Done(results, found, {"suite": suite, "seed": seed})
+        limits = {"memory": memory, "seconds": seconds}
+        done = _Done(results, found, {"suite": suite, "seed": seed, **limits})
         try:
             done.write_table()
             todo = [each for each in found if each not in done.graded]
-            with graded(todo, seed, jobs) as answers:
+            with graded(todo, seed, jobs, memory, seconds) as answers:
                 for number, (each, answer) in enumerate(answers, start=1):
                     done.keep(each, answer)
                     advance(number, len(todo))

@@ -33,12 +33,14 @@ Ready: TypeAlias = "queue.SimpleQueue[tuple[Found, Results]]"
 SECONDS_PER_SUBMISSION = 900.0  # for the grader itself; student code has limits of its own
 SUBMISSIONS_PER_WORKER = 500  # whatever a process gathers in its memory goes with it
 PATIENCE = 10.0  # seconds for a worker to tidy up
-START = "import sys; sys.path[:] = sys.argv[1:]; from tinytorch.grading.crew import work; work()"
+START = (
+    "import sys; sys.path[:] = sys.argv[1:]; from tinytorch.grading.crew import work; work({}, {})"
+)
 
 
 @contextmanager
 def graded(
-    todo: Sequence[Found], seed: int, jobs: int | None
+    todo: Sequence[Found], seed: int, jobs: int | None, memory: int, seconds: float
 ) -> Iterator[Iterator[tuple[Found, Results]]]:
     """Let workers grade submissions; whatever happens, they are ended.
 
@@ -46,6 +48,8 @@ def graded(
         todo: the submissions.
         seed: decides what inputs the tests make up.
         jobs: how many are graded at once; as many as there are processors by default.
+        memory: bytes that a submission may allocate.
+        seconds: time that an exercise of it may take.
 
     Yields:
         An iterator over the submissions, as they are done, and their dicts for results.json.
@@ -54,7 +58,9 @@ def graded(
     ready: Ready = queue.SimpleQueue()
     for each in todo:
         given.put(each)
-    crew = [_Worker(given, ready, seed) for _ in range(min(jobs or _processors(), len(todo)))]
+    workers = min(jobs or _processors(), len(todo))
+    start = START.format(memory, seconds)
+    crew = [_Worker(given, ready, seed, start) for _ in range(workers)]
     try:
         yield (_next(ready) for _ in todo)
     finally:
@@ -76,8 +82,8 @@ def _next(ready: Ready) -> tuple[Found, Results]:
 class _Worker:
     """A thread with a process that grades for it."""
 
-    def __init__(self, given: Given, ready: Ready, seed: int) -> None:
-        self._given, self._ready, self._seed = given, ready, seed
+    def __init__(self, given: Given, ready: Ready, seed: int, start: str) -> None:
+        self._given, self._ready, self._seed, self._start = given, ready, seed, start
         self._process: subprocess.Popen[str] | None = None
         self._lock, self._stopped = threading.Lock(), False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -129,7 +135,7 @@ class _Worker:
             if self._process is None:
                 self._process = subprocess.Popen(
                     # -I: nothing of the folder that the grader was started in is imported.
-                    [sys.executable, "-I", "-c", START, *_import_paths()],
+                    [sys.executable, "-I", "-c", self._start, *_import_paths()],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                     start_new_session=True,  # Ctrl-C is for the class, which then ends its workers
                     text=True, encoding="ascii", env=_environment(),
@@ -172,8 +178,13 @@ def _environment() -> dict[str, str]:
     return {**own, **ENVIRONMENT}
 
 
-def work() -> None:
-    """Grade what standard input names, line by line, until it ends: what a worker does."""
+def work(memory: int, seconds: float) -> None:
+    """Grade what standard input names, line by line, until it ends: what a worker does.
+
+    Args:
+        memory: bytes that a submission may allocate.
+        seconds: time that an exercise of it may take.
+    """
     from tinytorch.grading.runner import grade_file
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sandbox is tidied up
@@ -182,7 +193,7 @@ def work() -> None:
     gc.collect()
     gc.freeze()  # pytest collects garbage over and over; what is imported is none
     with suppress(KeyboardInterrupt):
-        sandbox = Sandbox()
+        sandbox = Sandbox(memory, seconds)
         try:
             for line in sys.stdin:
                 path, seed = json.loads(line)

@@ -22,6 +22,7 @@ from tinytorch.grading import isolation
 from tinytorch.grading.session import Ask, Session, Statement
 from tinytorch.grading.workers import Failed, Once, Warm
 
+MEMORY, SECONDS = 1_000_000_000, 10.0  # bytes, and seconds of an exercise
 _failed: dict[str, str] = {}  # methods that do not work on this system, and what they said
 
 
@@ -35,7 +36,7 @@ class Sandbox:
     """
 
     def __init__(
-        self, memory: int = 1 << 30, seconds: float = 10.0, method: str | None = None
+        self, memory: int = MEMORY, seconds: float = SECONDS, method: str | None = None
     ) -> None:
         self.memory, self.seconds = memory, seconds
         self.method = method
