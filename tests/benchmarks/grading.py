@@ -21,7 +21,7 @@ import nbformat
 
 ROOT = Path(__file__).parents[2]
 KEY = ROOT / "tests/submissions/15_quantization/solution.py"
-CLASS, CLASS_OF_PEERS, SINGLES = 500, 6, 5
+CLASS, FEW, CLASS_OF_PEERS, SINGLES = 500, 60, 6, 5
 EXERCISES = {"quantize_int8": 25, "dequantize_int8": 10, "QuantizedLinear": 20, "calibrate": 15}
 EXERCISES |= {"quantize_model": 15, "analyze_model_sizes": 5, "questions": 10}
 GRADES = """from tinytorch.grading.runner import grade
@@ -55,8 +55,7 @@ def seconds(command, folder):
 
 
 def memory_of(command, folder):
-    """The most megabytes that a command and all that it starts have at one time, per process tree
-    of a child; sampled."""
+    """The most megabytes that a command has, and that one of its children has with all below it."""
     process = subprocess.Popen(
         list(map(str, command)), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -102,17 +101,17 @@ def megabytes(process):
 def ours(folder):
     """tinytorch: a class, one file, and what a worker takes."""
     command = [Path(sys.executable).with_name("tinytorch"), "grade"]
-    students = folder / "class"
-    students.mkdir()
-    for number in range(CLASS):
-        shutil.copy(KEY, students / f"s{number}.py")
-    whole = [*command, students, "--jobs", 2, "--seed", 1, "-o"]
-    taken = seconds([*whole, folder / "results"], folder)
+    more = ["--jobs", 2, "--seed", 1, "-o"]
+    for name, size in (("class", CLASS), ("few", FEW)):
+        (folder / name).mkdir()
+        for number in range(size):
+            shutil.copy(KEY, folder / name / f"s{number}.py")
+    taken = seconds([*command, folder / "class", *more, folder / "results"], folder)
     singles = sorted(seconds([*command, KEY], folder) for _ in range(SINGLES))
     return {
         "one": singles[SINGLES // 2],
         "class": taken / CLASS,
-        "memory": memory_of([*whole, folder / "measured"], folder)[1],
+        "memory": memory_of([*command, folder / "few", *more, folder / "measured"], folder)[1],
     }
 
 
@@ -151,9 +150,7 @@ def otter(folder, peers):
     for number in range(CLASS_OF_PEERS):
         nbformat.write(notebook(), folder / f"s{number}.ipynb")
     run = [command, "run", "-a", "autograder.zip", "-o", "out"]
-    taken = sorted(
-        seconds([*run, f"s{number}.ipynb"], folder) for number in range(CLASS_OF_PEERS)
-    )
+    taken = sorted(seconds([*run, f"s{number}.ipynb"], folder) for number in range(CLASS_OF_PEERS))
     results = json.loads((folder / "out/results.json").read_text(encoding="utf-8"))
     earned = sum(test["score"] for test in results["tests"] if test.get("score"))
     assert earned == 100, results

@@ -39,9 +39,18 @@ def main(submitted, results, kill_after):
 
 
 def others():
-    """How many processes there are in this namespace but for this one and the first."""
+    """How many processes run in this namespace but for this one and the first."""
     numbers = {int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()}
-    return len(numbers - {1, os.getpid()})
+    return sum(map(runs, numbers - {1, os.getpid()}))
+
+
+def runs(number):
+    """Whether a process has not ended; the first process does not ask for orphans that have."""
+    try:
+        status = Path(f"/proc/{number}/status").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "\nState:\tZ" not in status
 
 
 if __name__ == "__main__":

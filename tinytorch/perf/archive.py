@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,30 @@ def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
     Raises:
         OSError: if the file cannot be written; an old file of that name is then still there.
     """
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            # ZipInfo's date is fixed; with the system fixed too (3 is Unix), the same
+            # model gives the same bytes everywhere.
+            info = zipfile.ZipInfo(f"{name}.npy")
+            info.create_system = 3
+            info.file_size = array.nbytes + 1024  # above 2 GiB it needs the Zip64 format
+            with archive.open(info, "w") as member:
+                np.lib.format.write_array(  # type: ignore[no-untyped-call]
+                    member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
+                )
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to, which takes the place of the old one once all is written.
+
+    Args:
+        path: where the file is to be.
+
+    Raises:
+        OSError: if it cannot be written; an old file of that name is then still there, as it is
+            after any other exception.
+    """
     # A temporary file in the same folder can be renamed over the old one in a single step.
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -53,17 +77,7 @@ def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
     temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with temporary.open("xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, array in arrays.items():
-                    # ZipInfo's date is fixed; with the system fixed too (3 is Unix), the same
-                    # model gives the same bytes everywhere.
-                    info = zipfile.ZipInfo(f"{name}.npy")
-                    info.create_system = 3
-                    info.file_size = array.nbytes + 1024  # above 2 GiB it needs the Zip64 format
-                    with archive.open(info, "w") as member:
-                        np.lib.format.write_array(  # type: ignore[no-untyped-call]
-                            member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
-                        )
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

@@ -5,7 +5,8 @@ The file is an uncompressed NumPy archive without pickle. One member,
 zero points, and how they nest. Every parameter is a member of its own, such as `0.weight.npy` or
 `1.q_bias.npy`, with the layer's position in the JSON's list of layers.
 
-How the arrays are written and read is in `tinytorch.perf.archive`.
+How the arrays are written and read is in `tinytorch.perf.archive`, ONNX files are in
+`tinytorch.perf.onnx_export`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.archive import ArrayReader, reading, write_arrays
 from tinytorch.perf.checks import check_qparams
+from tinytorch.perf.onnx_export import export_onnx
 from tinytorch.perf.quantized_linear import QuantizedLinear
+
+__all__ = ["export_onnx", "load", "save"]
 
 FORMAT = "tinytorch"
 VERSION = 1
