@@ -1,4 +1,4 @@
-"""The command line: `tinytorch demo`, `tinytorch grade` and `tinytorch release`."""
+"""The command line: `tinytorch demo | quantize | export | grade | release`."""
 
 from __future__ import annotations
 
@@ -52,6 +52,30 @@ def _parser() -> argparse.ArgumentParser:
         "--plot", metavar="FILE.png", type=_file_name, help="write a figure (needs matplotlib)"
     )
     demo.set_defaults(run=_demo)
+    quantize = commands.add_parser(
+        "quantize",
+        help="shrink a model file to INT8",
+        description="Quantize and calibrate a model that was saved in FP32.",
+    )
+    quantize.add_argument("model", metavar="MODEL.npz", type=Path)
+    quantize.add_argument(
+        "--calibration", metavar="DATA.npz", type=Path, required=True,
+        help="inputs of shape (samples, features), in a .npz or .npy file",
+    )  # fmt: skip
+    quantize.add_argument("--array", metavar="NAME", help="which array of DATA.npz")
+    quantize.add_argument(
+        "-o", "--output", metavar="MODEL.int8.npz", type=Path, required=True, help="where to write"
+    )
+    quantize.add_argument("--json", action="store_true", help="print one JSON object, not a table")
+    quantize.set_defaults(run=_quantize)
+    export = commands.add_parser(
+        "export",
+        help="write a model file as ONNX",
+        description="Write a model as ONNX, FP32 or INT8 as it is (needs the extra `deploy`).",
+    )
+    export.add_argument("model", metavar="MODEL.npz", type=Path)
+    export.add_argument("output", metavar="MODEL.onnx", type=Path)
+    export.set_defaults(run=_export)
     grade = commands.add_parser(
         "grade",
         help="grade a notebook or script of the lesson, or those of a whole class",
@@ -127,6 +151,26 @@ def _demo(options: argparse.Namespace) -> int:
     print(json.dumps(report, indent=2, allow_nan=False) if options.json else demo_text(report))
     if options.plot:
         print(f"figure written to {options.plot}", file=sys.stderr)
+    return 0
+
+
+def _quantize(options: argparse.Namespace) -> int:
+    from tinytorch.convert import quantize_file, quantize_text
+
+    source, output = options.model, options.output
+    report = quantize_file(source, output, options.calibration, options.array)
+    text = json.dumps(report, indent=2) if options.json else quantize_text(report, source, output)
+    print(text)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from tinytorch.perf.deploy import export_onnx, load
+
+    if options.output.exists() and options.output.samefile(options.model):
+        raise ValueError(f"{options.output} is the model itself: choose another name")
+    export_onnx(load(options.model), options.output)
+    print(f"{options.output}: {options.output.stat().st_size:,} bytes")
     return 0
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
-import math
 from pathlib import Path
 from typing import Any
 
 from tinytorch.core.layers import Sequential
 from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.perf.analysis import bit_width_sweep, layer_report, prediction_flips
+from tinytorch.perf.analysis import bit_width_sweep, prediction_flips
 from tinytorch.perf.profiling import resident_bytes, seconds
 from tinytorch.perf.quantization import analyze_model_sizes, quantize_model
 from tinytorch.plots import demo_figure
+from tinytorch.tables import layer_entries, layer_table, line
 
 CALIBRATION_IMAGES = 100
 
@@ -58,23 +58,7 @@ def demo_report(fp32_model: Sequential, int8_model: Sequential) -> dict[str, Any
         "fp32_seconds": seconds(lambda: fp32_model(digits.test_images)),
         "int8_seconds": seconds(lambda: int8_model(digits.test_images)),
         "calibration_images": CALIBRATION_IMAGES,
-        "layers": [
-            {
-                "name": row["name"],
-                "shape": list(row["shape"]),
-                "scale": row["weight_scale"],
-                "zero_point": row["weight_zero_point"],
-                "input_scale": row["input_scale"],
-                "input_zero_point": row["input_zero_point"],
-                # JSON has no infinity, which stands for "no error at all".
-                **{
-                    key: row[key] if math.isfinite(row[key]) else None
-                    for key in ("weight_sqnr_db", "own_sqnr_db", "sqnr_db")
-                },
-            }
-            for row in layer_report(fp32_model, int8_model, digits.test_images)
-            if row["kind"] == "QuantizedLinear"
-        ],
+        "layers": layer_entries(fp32_model, int8_model, digits.test_images),
     }
 
 
@@ -88,32 +72,24 @@ def demo_text(report: dict[str, Any]) -> str:
         f"tested on {report['images']} held-out images",
         "",
         f"{'':<34}{'FP32':>12}{'INT8':>12}{'INT8/FP32':>12}",
-        _line("accuracy", report["fp32_accuracy"], report["int8_accuracy"], "{:.2%}", ratio=False),
+        line("accuracy", report["fp32_accuracy"], report["int8_accuracy"], "{:.2%}", ratio=False),
         f"{'predictions that flipped':<34}{'':>12}{report['flips']:>12}"
         f"{'of ' + str(report['images']):>12}",
-        _line("parameter bytes (nbytes)", report["original_bytes"], report["quantized_bytes"]),
-        _line(
+        line("parameter bytes (nbytes)", report["original_bytes"], report["quantized_bytes"]),
+        line(
             "resident bytes (tracemalloc)",
             report["original_resident_bytes"],
             report["quantized_resident_bytes"],
         ),
-        _line(
+        line(
             f"milliseconds for {report['images']} images",
             1e3 * report["fp32_seconds"],
             1e3 * report["int8_seconds"],
             "{:.2f}",
         ),
         "",
-        f"{'layer':<7}{'shape':>9}{'weight scale':>15}{'zero point':>12}"
-        f"{'input scale':>14}{'zero point':>12}{'SQNR':>11}",
+        *layer_table(report["layers"]),
     ]
-    for layer in report["layers"]:
-        sqnr = "exact" if layer["sqnr_db"] is None else f"{layer['sqnr_db']:.1f} dB"
-        lines.append(
-            f"{layer['name']:<7}{'x'.join(map(str, layer['shape'])):>9}{layer['scale']:>15.6f}"
-            f"{layer['zero_point']:>12}{layer['input_scale']:>14.6f}"
-            f"{layer['input_zero_point']:>12}{sqnr:>11}"
-        )
     lines += [
         "",
         f"The parameters take {report['compression_ratio']:.2f}x fewer bytes; resident bytes "
@@ -144,8 +120,3 @@ def demo_plot(fp32_model: Sequential, int8_model: Sequential, path: str | Path) 
     fp32_accuracy = accuracy(fp32_model, digits.test_images, digits.test_labels)
     figure = demo_figure(fp32_model.layers[0], int8_model.layers[0], sweep, fp32_accuracy)
     figure.savefig(path, dpi=120)
-
-
-def _line(name: str, before: float, after: float, form: str = "{:,}", ratio: bool = True) -> str:
-    quotient = f"{after / before:.2f}" if ratio else ""
-    return f"{name:<34}{form.format(before):>12}{form.format(after):>12}{quotient:>12}"

@@ -9,6 +9,7 @@ of what they do not share (PSS), at its largest.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -47,18 +48,30 @@ def notebook(graded_by_nbgrader=False):
 
 def seconds(command, folder):
     started = time.perf_counter()
-    done = subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=folder,
+        env=environment(command),
+        capture_output=True,
+        text=True,
+    )
     taken = time.perf_counter() - started
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stdout[-1000:]}{done.stderr[-1000:]}")
     return taken
 
 
+def environment(command):
+    """This one, with what is installed beside a command found first, as in its environment."""
+    return {**os.environ, "PATH": f"{Path(command[0]).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
 def memory_of(command, folder):
     """The most megabytes that a command has, and that one of its children has with all below it."""
     process = subprocess.Popen(
-        list(map(str, command)), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        list(map(str, command)), cwd=folder, env=environment(command),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     most = {}
 
     def sample():
@@ -139,7 +152,8 @@ def nbgrader(folder, peers):
 
 def otter(folder, peers):
     command = peers / "otter"
-    (folder / "tests").mkdir()
+    for name in ("tests", "out"):
+        (folder / name).mkdir()
     for name, points in EXERCISES.items():
         case = {"code": f">>> scores[{name!r}]\n{points}", "hidden": False, "locked": False}
         suite = {"cases": [case], "scored": True, "setup": "", "teardown": "", "type": "doctest"}

@@ -13,7 +13,7 @@ next layer's QuantizeLinear, which rounds some values to another code.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.structure import flat_layers
 from tinytorch.perf.archive import replacing
 from tinytorch.perf.quantized_linear import QuantizedLinear
 
@@ -79,11 +80,11 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str]) -> None:
         raise ImportError("export_onnx needs onnx: pip install 'tinytorch[deploy]'") from error
     if not isinstance(model, Sequential):
         raise TypeError(f"export_onnx expects a Sequential, got {type(model).__name__}")
-    layers = list(_flat(model))
-    widths = _widths(layers)
+    layers = flat_layers(model)
+    widths = _widths([layer for _, layer in layers])
     graph, last = _Graph(), "x"
-    for position, layer in enumerate(layers):
-        last = _WRITERS[type(layer)](graph, layer, str(position), last)
+    for name, layer in layers:
+        last = _WRITERS[type(layer)](graph, layer, name, last)
     graph.add("Identity", [last], "y")
     size = sum(array.nbytes for array in graph.constants.values())
     if size > LARGEST:
@@ -105,21 +106,13 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str]) -> None:
         file.write(made.SerializeToString(deterministic=True))
 
 
-def _flat(container: Sequential) -> Iterator[Any]:
-    """The layers in the order in which they compute."""
-    for layer in container.layers:
-        if isinstance(layer, Sequential) and type(layer).forward is Sequential.forward:
-            yield from _flat(layer)
-        elif type(layer) in _WRITERS:
-            yield layer
-        else:
+def _widths(layers: list[Any]) -> list[int]:
+    """The features between the layers, checked to fit."""
+    for layer in layers:
+        if type(layer) not in _WRITERS:
             raise TypeError(
                 f"export_onnx knows Linear, QuantizedLinear and ReLU layers, not {layer!r}"
             )
-
-
-def _widths(layers: list[Any]) -> list[int]:
-    """The features between the layers, checked to fit."""
     weighted = [layer for layer in layers if not isinstance(layer, ReLU)]
     if not weighted:
         raise ValueError("export_onnx needs a layer with weights: else the width is not known")

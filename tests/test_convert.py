@@ -1,0 +1,117 @@
+"""`tinytorch quantize` and `tinytorch export` as their users see them."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.tensor import Tensor
+from tinytorch.datasets import load_digits, load_digits_model
+from tinytorch.perf.deploy import load, save
+from tinytorch.perf.quantization import quantize_model
+
+
+def run(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "tinytorch", *map(str, arguments)],
+        capture_output=True, text=True, encoding="utf-8", timeout=60, cwd=folder,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    images = load_digits().train_images.data[:300]
+    save(load_digits_model(), tmp_path / "digits.npz")
+    np.savez(tmp_path / "images.npz", images=images, labels=load_digits().train_labels[:300])
+    np.save(tmp_path / "images.npy", images)
+    np.savez(tmp_path / "two.npz", images=images, more=images[:7])
+    return tmp_path
+
+
+def test_a_model_is_quantized_and_exported_from_the_command_line(folder):
+    done = run(folder, "quantize", "digits.npz", "--calibration", "images.npz", "-o", "int8.npz")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("digits.npz -> int8.npz\ncalibrated on 300 samples\n")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "26,280       6,618        0.25" in done.stdout
+    assert f"{(folder / 'int8.npz').stat().st_size:,}" in done.stdout
+    expected = load_digits_model()
+    quantize_model(expected, [load_digits().train_images[:300]])
+    x = load_digits().test_images
+    assert np.array_equal(load(folder / "int8.npz")(x).data, expected(x).data)
+
+    done = run(folder, "export", "int8.npz", "int8.onnx")
+    size = (folder / "int8.onnx").stat().st_size
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"int8.onnx: {size:,} bytes\n", "")
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    session = onnxruntime.InferenceSession(folder / "int8.onnx", options)
+    assert np.array_equal(session.run(None, {"x": x.data})[0], expected(x).data)
+
+
+@pytest.mark.parametrize("data", [["images.npy"], ["two.npz", "--array", "images"]])
+def test_samples_may_be_one_array_or_one_of_several(folder, data):
+    arguments = ["quantize", "digits.npz", "-o", "int8.npz", "--json", "--calibration", *data]
+    done = run(folder, *arguments)
+    report = json.loads(done.stdout)
+    assert report["samples"] == 300
+    assert report["quantized_file_bytes"] == (folder / "int8.npz").stat().st_size
+    assert [layer["name"] for layer in report["layers"]] == ["0", "2", "4"]
+    assert all(layer["sqnr_db"] > 35 for layer in report["layers"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.npz", "--calibration", "images.npz"], "missing.npz"),
+        (["digits.npz", "--calibration", "missing.npz"], "missing.npz"),
+        (["images.npz", "--calibration", "images.npz"], "not a valid tinytorch model file"),
+        (["digits.npz", "--calibration", "two.npz"], "several arrays of two.npz fit"),
+        (["digits.npz", "--calibration", "two.npz", "--array", "x"], "no array 'x'; it has images"),
+        (["digits.npz", "--calibration", "narrow.npy"], r"of shape (samples, 64); it has narrow"),
+        (["digits.npz", "--calibration", "pickled.npz"], "no .npz or .npy file of numbers"),
+        (["digits.npz", "--calibration", "nan.npy"], "NaN"),
+        (["int8.npz", "--calibration", "images.npz"], "is it quantized already?"),
+    ],
+)
+def test_what_does_not_fit_is_an_error_of_one_line_and_writes_nothing(folder, arguments, message):
+    np.save(folder / "narrow.npy", np.ones((5, 63)))
+    np.save(folder / "nan.npy", np.full((5, 64), np.nan))
+    np.savez(folder / "pickled.npz", x=np.array([object()]))
+    int8 = load_digits_model()
+    quantize_model(int8)
+    save(int8, folder / "int8.npz")
+    before = sorted(folder.iterdir())
+    done = run(folder, "quantize", *arguments, "-o", "new.npz")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["quantize", "digits.npz", "--calibration", "images.npz", "-o", "./digits.npz"],
+        ["export", "digits.npz", "digits.npz"],
+    ],
+)
+def test_a_model_is_never_replaced_by_what_is_made_of_it(folder, arguments):
+    before = (folder / "digits.npz").read_bytes()
+    done = run(folder, *arguments)
+    assert done.returncode == 1
+    assert "is the model itself" in done.stderr
+    assert (folder / "digits.npz").read_bytes() == before
+
+
+def test_samples_with_more_axes_are_rows(folder):
+    rng = np.random.default_rng(0)
+    save(Sequential(Linear(3, 2, rng=rng), ReLU()), folder / "small.npz")
+    np.save(folder / "sequence.npy", rng.normal(size=(4, 5, 3)))
+    done = run(folder, "quantize", "small.npz", "--calibration", "sequence.npy", "-o", "8.npz")
+    assert "calibrated on 20 samples" in done.stdout
+    assert load(folder / "8.npz")(Tensor(np.zeros((1, 3)))).shape == (1, 2)
