@@ -210,10 +210,11 @@ def test_one_changed_byte_in_an_array_is_found_by_its_checksum(path):
                 load(path)
 
 
-def test_a_mutated_file_gives_a_value_error_or_the_same_model(path):
+def test_a_mutated_file_gives_a_value_error_or_the_same_model_and_takes_little_memory(path):
     save(Sequential(linear(), ReLU(), Sequential(quantized(calibrated=True))), path)
     whole, before, rng = path.read_bytes(), state(load(path)), np.random.default_rng(0)
-    for number in range(500):
+    tracemalloc.start()
+    for number in range(10_000):
         start, stop = sorted(rng.integers(0, len(whole), 2))
         flipped = bytes([whole[start] ^ 1 << rng.integers(8)])
         mutants = [
@@ -231,6 +232,8 @@ def test_a_mutated_file_gives_a_value_error_or_the_same_model(path):
             except ValueError as error:
                 same = str(path) in str(error)
         assert same, f"mutant {number}"
+        assert tracemalloc.get_traced_memory()[1] < 2 * MEGABYTE, f"mutant {number}"
+    tracemalloc.stop()
 
 
 def test_a_place_where_no_file_can_be_is_named(path):

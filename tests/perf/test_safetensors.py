@@ -1,14 +1,16 @@
-"""PyTorch weights come in from safetensors files, all of them or none."""
+"""Safetensors files: models come back bit for bit; PyTorch weights come in, all or none."""
 
 import sys
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+from perf.test_deploy import MODELS, state
+from safetensors.numpy import load_file, save_file
 
 from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.safetensors_files import load_state_dict
+from tinytorch.perf.deploy import load, load_state_dict, save
+from tinytorch.perf.quantization import quantize_model
 
 
 def model():
@@ -44,7 +46,7 @@ def test_weights_are_transposed_and_become_float32(tmp_path, dtype):
         (lambda a: a.update({"fc1.weight": a.pop("0.weight")}), "missing 0.weight; left over fc1"),
         (
             lambda a: a.update({"0.weight": a["0.weight"].T.copy()}),
-            r"0\.weight in .* should have shape \(2, 3\) .* it has \(3, 2\) and F32",
+            r"torch\.safetensors is not .*: 0\.weight should have shape \(2, 3\) .* has \(3, 2\)",
         ),
         (
             lambda a: a.update({"2.0.weight": np.ones((4, 2), np.int32)}),
@@ -79,3 +81,47 @@ def test_without_safetensors_the_error_says_what_to_install(tmp_path, monkeypatc
     monkeypatch.setitem(sys.modules, "safetensors", None)
     with pytest.raises(ImportError, match=r"pip install 'tinytorch\[deploy\]'"):
         load_state_dict(model(), tmp_path / "x")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_comes_back_bit_for_bit(name, tmp_path):
+    path, made, before = tmp_path / "m.safetensors", MODELS[name](), state(MODELS[name]())
+    save(made, path)
+    assert state(load(path)) == state(made) == before
+    again = path.read_bytes()
+    save(load(path), path)
+    assert path.read_bytes() == again
+
+
+def test_int8_weights_are_stored_as_int8_under_their_names(tmp_path):
+    made = model()
+    quantize_model(made)
+    save(made, tmp_path / "m.safetensors")
+    arrays = load_file(tmp_path / "m.safetensors")
+    assert {name: array.dtype for name, array in arrays.items()} == {
+        "0.q_weight": np.int8, "0.q_bias": np.int8, "2.q_weight": np.int8,
+    }  # fmt: skip
+
+
+def test_damage_is_a_value_error_or_the_same_model(tmp_path):
+    path, made = tmp_path / "m.safetensors", MODELS["int8 calibrated"]()
+    save(made, path)
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    header = int.from_bytes(whole[:8], "little") + 8
+    for number in range(1000):
+        place = int(rng.integers(header))
+        flipped = bytes([whole[place] ^ 1 << rng.integers(8)])
+        cut = int(rng.integers(len(whole)))
+        mutants = [whole[:place] + flipped + whole[place + 1 :], whole[:cut], whole[cut:]]
+        path.write_bytes(mutants[number % 3])
+        try:
+            fine = isinstance(load(path), Sequential)
+        except ValueError as error:
+            fine = str(path) in str(error)
+        assert fine, f"mutant {number}"
+
+
+def test_a_file_of_weights_alone_is_no_model(tmp_path):
+    save_file(weights(), tmp_path / "torch.safetensors")
+    with pytest.raises(ValueError, match="there is load_state_dict"):
+        load(tmp_path / "torch.safetensors")
