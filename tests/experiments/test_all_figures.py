@@ -93,7 +93,7 @@ def test_signatures_and_docstrings_survive_the_waiting():
         draw = getattr(experiments, name)
         assert draw.__name__ == name
         assert "matplotlib Figure" in draw.__doc__
-        assert inspect.signature(draw).return_annotation == "Figure"
+        assert inspect.signature(draw).return_annotation.startswith("Figure")
 
 
 def test_the_module_imports_no_optional_package():

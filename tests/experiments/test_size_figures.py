@@ -7,8 +7,8 @@ import pytest
 import textbook
 from experiments.reading import heights, line
 
-from tinytorch import Linear, Tensor, experiments
-from tinytorch.experiments import files, sizes, timing
+from tinytorch import Linear, Sequential, Tensor, experiments
+from tinytorch.experiments import engine, files, sizes, timing
 from tinytorch.perf.quantization import QuantizedLinear
 
 
@@ -70,4 +70,19 @@ def test_onnx_runtime_computes_what_the_layer_computes():
     rng = np.random.default_rng(0)
     layer, x = QuantizedLinear(Linear(30, 7, rng=rng)), Tensor(rng.normal(size=(4, 30)))
     layer.calibrate([x])
-    assert np.array_equal(timing.onnxruntime_forward(layer)(x), layer(x).data)
+    assert np.array_equal(engine.in_engine(Sequential(layer))(x.data), layer(x).data)
+
+
+def test_a_model_in_the_engine_gives_the_same_numbers_and_says_so(figures):
+    found = engine.measure_engine()
+    assert found["outputs"].shape == (500, 10)
+    assert found["outputs"].tobytes() == found["engine_outputs"].tobytes()
+    assert np.array_equal(found["outputs"], found["own_outputs"])
+    assert min(found["fp32_seconds"], found["int8_seconds"]) > 0
+    assert figures["production_engine"].axes[0].get_title().endswith("the two: 0")
+
+
+def test_without_the_engine_the_figure_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    shown = repr(experiments.production_engine())
+    assert shown.startswith("This figure waits for: ONNX Runtime. Run %pip install onnx")

@@ -13,6 +13,7 @@ files, which draw nothing. Figures need matplotlib, from the `learn` extra.
 from tinytorch.experiments.calibration import biased_calibration, calibration_samples
 from tinytorch.experiments.codes import where_codes_land
 from tinytorch.experiments.compression import sizes_of_models
+from tinytorch.experiments.engine import production_engine
 from tinytorch.experiments.fates import three_fates
 from tinytorch.experiments.files import file_size_and_load_time
 from tinytorch.experiments.finale import your_model
@@ -36,6 +37,7 @@ __all__ = [
     "int8_wraps",
     "layer_outputs",
     "observers_compared",
+    "production_engine",
     "rounding_error",
     "sizes_of_models",
     "speed",

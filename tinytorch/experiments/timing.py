@@ -12,12 +12,12 @@ import numpy as np
 
 from tinytorch.core.layers import Linear, Sequential
 from tinytorch.core.tensor import Tensor
+from tinytorch.experiments.engine import in_engine
 from tinytorch.experiments.students import QuantizeModel
 from tinytorch.experiments.waiting import waits_for_exercises
 from tinytorch.perf.profiling import seconds
 from tinytorch.perf.quantization import quantize_model
 from tinytorch.perf.quantization import quantize_model as library_quantize_model
-from tinytorch.perf.quantized_linear import QuantizedLinear
 from tinytorch.plots import (
     ENGINE_COLOUR,
     FP32_COLOUR,
@@ -53,10 +53,9 @@ def measure_speed(quantize_model: QuantizeModel = quantize_model) -> dict[str, d
         quantize(weight_only)
         quantize(calibrated, [inputs[64]])
         ways |= {f"{name}\nweight-only": weight_only, f"{name}\ncalibrated": calibrated}
-    reference = calibrated.layers[0]
-    run = onnxruntime_forward(reference)
+    run = in_engine(calibrated, spinning=False)
     if run is not None:
-        ways["ONNX\nRuntime"] = run
+        ways["ONNX\nRuntime"] = lambda x: run(x.data)
     times: dict[str, dict[int, float]] = {name: dict.fromkeys(BATCHES, math.inf) for name in ways}
     start, rounds = time.perf_counter(), 0
     # In turns, and the quickest turn counts: another program that keeps the machine busy for a
@@ -97,56 +96,3 @@ def speed(quantize_model: QuantizeModel = quantize_model) -> Figure:
         describe(axis, title, "", f"time (1 = {1e3 * base:.2f} ms)")
         axis.tick_params(axis="x", labelsize=8)
     return figure
-
-
-def onnxruntime_forward(layer: QuantizedLinear) -> Callable[[Tensor], Any] | None:
-    """The calibrated layer as ONNX Runtime computes it, in INT8.
-
-    Args:
-        layer: a QuantizedLinear with a bias, calibrated.
-
-    Returns:
-        A function from a Tensor (rows, in) to an array (rows, out), or None without ONNX Runtime.
-    """
-    try:
-        import onnxruntime  # type: ignore[import-untyped]
-        from onnx import TensorProto, helper, numpy_helper
-    except ImportError:
-        return None
-    assert layer.input_scale is not None
-    assert layer.input_zero_point is not None
-    values = {
-        "input_scale": np.float32(layer.input_scale),
-        "input_zero_point": np.int8(layer.input_zero_point),
-        "weight_codes": layer.q_weight.data,
-        "weight_scale": np.float32(layer.weight_scale),
-        "weight_zero_point": np.int8(layer.weight_zero_point),
-        "bias": layer.dequantized_bias().data,
-    }
-    # MatMul between DequantizeLinear nodes is the pattern that its integer kernels are found by.
-    nodes = [
-        ("QuantizeLinear", ["x", "input_scale", "input_zero_point"], "x_codes"),
-        ("DequantizeLinear", ["x_codes", "input_scale", "input_zero_point"], "x_real"),
-        ("DequantizeLinear", ["weight_codes", "weight_scale", "weight_zero_point"], "weight"),
-        ("MatMul", ["x_real", "weight"], "product"),
-        ("Add", ["product", "bias"], "y"),
-    ]
-    graph = helper.make_graph(
-        [helper.make_node(kind, names, [output]) for kind, names, output in nodes],
-        "quantized_linear",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", layer.in_features])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["rows", layer.out_features])],
-        [numpy_helper.from_array(np.asarray(array), name) for name, array in values.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
-    options = onnxruntime.SessionOptions()
-    # Idle threads of its pool would otherwise spin, and slow down what is timed next.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(),
-        options,
-        providers=["CPUExecutionProvider"],
-        # Fused into a Gemm with a float bias, the product would be computed in floats.
-        disabled_optimizers=["MatMulAddFusion"],
-    )
-    return lambda x: session.run(None, {"x": x.data})[0]
