@@ -436,13 +436,14 @@ def test_inputs_may_have_any_number_of_axes_before_the_last(submission):
 
 @worth(3, "QuantizedLinear")
 def test_the_memory_of_the_fp32_weight_is_really_freed(submission):
-    for inputs, outputs, what in [(400, 300, "the weight"), (1, 100_000, "the bias")]:
+    for inputs, outputs, what in [(500, 400, "the weight"), (1, 100_000, "the bias")]:
         weight, bias = weights_and_bias(submission.rng, inputs, outputs)
         x = np.ones((1, inputs), np.float32)
         fp32 = weight.nbytes + bias.nbytes
         layer, resident = submission.resident_bytes(weight, bias, x)
-        assert resident < 0.45 * fp32, (
-            f"a layer of {fp32:,} bytes still takes over 45 % of them once it is quantized and "
+        # Codes take 25 %, and what loops over Python's numbers leaves in the allocator up to 15 %.
+        assert resident < 0.6 * fp32, (
+            f"a layer of {fp32:,} bytes still takes over 60 % of them once it is quantized and "
             f"used, and its codes take 25 %: what in the layer keeps {what} as float32?"
         )
         # What keeps nothing is no layer: it still has to know its weights.

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from graded import load
+from graded import KEY, load
 
 from tinytorch.grading.exercises import EXERCISES, exercise_named
 from tinytorch.grading.runner import grade
@@ -30,6 +30,12 @@ def test_the_library_earns_all_points():
     shown = graded("--seed", "7")
     assert "100 of 100  total" in shown
     assert "points (seed 7)" in shown
+
+
+def test_a_submission_is_not_spread_over_processes():
+    shown = graded("--submission", str(KEY), "-n", "2")
+    assert "--submission: its tests run one after the other" in shown
+    assert "passed" not in shown
 
 
 def test_the_exercises_are_worth_100_points_as_the_tests_are():

@@ -160,7 +160,8 @@ class _Worker:
 def _exchange(process: subprocess.Popen[str], question: list[Any]) -> Results:
     assert process.stdin is not None
     assert process.stdout is not None
-    print(json.dumps(question), file=process.stdin, flush=True)
+    process.stdin.write(json.dumps(question) + "\n")
+    process.stdin.flush()
     answer: Results = json.loads(process.stdout.readline())
     return answer
 
@@ -206,6 +207,7 @@ def work(memory: int, seconds: float) -> None:
                 except Exception as error:
                     why = f"the grader failed: {type(error).__name__}: {error}"
                     results = results_without_points(why, time.monotonic() - started)
-                print(json.dumps(results), file=answers, flush=True)
+                answers.write(json.dumps(results) + "\n")
+                answers.flush()
         finally:
             sandbox.stop()

@@ -116,6 +116,11 @@ def pytest_configure(config: pytest.Config) -> None:
     bench: Bench = InProcess(reference_namespace())
     path = config.getoption("--submission")
     if path is not None:
+        if config.getoption("numprocesses", None):
+            raise pytest.UsageError(
+                "--submission: its tests run one after the other, as later ones go by what earlier "
+                "ones found; leave out --numprocesses (-n)"
+            )
         bench = _sandboxed(path, config)
     config.stash[DESK] = Desk(bench, config.getoption("--seed"))
 

@@ -60,7 +60,9 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str]) -> None:
     In ONNX Runtime a calibrated model gives the outputs of `forward` bit for bit, whatever the
     batch: it multiplies the same integers. On x86 processors without VNNI that takes the session's
     option `session.x64quantprecision` set to "1", as its kernels else saturate sums in 16 bits.
-    FP32 layers, and INT8 layers that were not calibrated, differ by the order of float sums.
+    FP32 layers differ by the order of float sums. So do INT8 layers that were not calibrated, if
+    the session's option `session.qdq_matmulnbits_accuracy_level` is "1"; ONNX Runtime 1.32 else
+    rounds their inputs too, which is an error of about 1 %.
 
     Args:
         model: a Sequential of Linear, QuantizedLinear, ReLU and nested Sequentials with at least
