@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from tinytorch import __version__
+from tinytorch import __version__, commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,8 +38,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="tinytorch", description="INT8 quantization that is real, on a real network."
     )
     parser.add_argument("--version", action="version", version=f"tinytorch {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    demo = commands.add_parser(
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = subparsers.add_parser(
         "demo",
         help="quantize the shipped digit classifier and show what that does",
         description="Quantize the shipped digit classifier and measure accuracy, bytes and error.",
@@ -51,8 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--plot", metavar="FILE.png", type=_file_name, help="write a figure (needs matplotlib)"
     )
-    demo.set_defaults(run=_demo)
-    quantize = commands.add_parser(
+    demo.set_defaults(run=commands.demo)
+    quantize = subparsers.add_parser(
         "quantize",
         help="shrink a model file to INT8",
         description="Quantize and calibrate a model that was saved in FP32.",
@@ -67,16 +64,16 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", metavar="MODEL.int8.npz", type=Path, required=True, help="where to write"
     )
     quantize.add_argument("--json", action="store_true", help="print one JSON object, not a table")
-    quantize.set_defaults(run=_quantize)
-    export = commands.add_parser(
+    quantize.set_defaults(run=commands.quantize)
+    export = subparsers.add_parser(
         "export",
         help="write a model file as ONNX",
         description="Write a model as ONNX, FP32 or INT8 as it is (needs the extra `deploy`).",
     )
     export.add_argument("model", metavar="MODEL.npz", type=Path)
     export.add_argument("output", metavar="MODEL.onnx", type=Path)
-    export.set_defaults(run=_export)
-    grade = commands.add_parser(
+    export.set_defaults(run=commands.export)
+    grade = subparsers.add_parser(
         "grade",
         help="grade a notebook or script of the lesson, or those of a whole class",
         description="Grade submissions. Their code runs in a sandbox and nowhere else.",
@@ -107,8 +104,8 @@ def _parser() -> argparse.ArgumentParser:
         "--memory", type=_positive, metavar="MB", default=1000,
         help="how much a submission may allocate (1000)",
     )  # fmt: skip
-    grade.set_defaults(run=_grade)
-    release = commands.add_parser(
+    grade.set_defaults(run=commands.grade)
+    release = subparsers.add_parser(
         "release",
         help="write the lesson's notebook and tests into a folder",
         description="Write the lesson into a folder. Files with other content are never replaced.",
@@ -118,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         "--answer-key", metavar="KEY.py", type=Path, help="fill in the answers (for instructors)"
     )
     release.add_argument("--overwrite", action="store_true", help="replace files all the same")
-    release.set_defaults(run=_release)
+    release.set_defaults(run=commands.release)
     return parser
 
 
@@ -139,124 +136,3 @@ def _seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a number from 0, got {text!r}")
     return int(text)
-
-
-def _demo(options: argparse.Namespace) -> int:
-    from tinytorch.demo import demo_models, demo_plot, demo_report, demo_text
-
-    fp32_model, int8_model = demo_models()
-    if options.plot:
-        demo_plot(fp32_model, int8_model, options.plot)
-    report = demo_report(fp32_model, int8_model)
-    print(json.dumps(report, indent=2, allow_nan=False) if options.json else demo_text(report))
-    if options.plot:
-        print(f"figure written to {options.plot}", file=sys.stderr)
-    return 0
-
-
-def _quantize(options: argparse.Namespace) -> int:
-    from tinytorch.convert import quantize_file, quantize_text
-
-    source, output = options.model, options.output
-    report = quantize_file(source, output, options.calibration, options.array)
-    text = json.dumps(report, indent=2) if options.json else quantize_text(report, source, output)
-    print(text)
-    return 0
-
-
-def _export(options: argparse.Namespace) -> int:
-    from tinytorch.perf.deploy import export_onnx, load
-
-    if options.output.exists() and options.output.samefile(options.model):
-        raise ValueError(f"{options.output} is the model itself: choose another name")
-    export_onnx(load(options.model), options.output)
-    print(f"{options.output}: {options.output.stat().st_size:,} bytes")
-    return 0
-
-
-def _grade(options: argparse.Namespace) -> int:
-    try:
-        from tinytorch.grading.runner import grade_file
-    except ImportError as error:
-        raise ImportError(
-            "grading needs pytest: pip install '.[learn]' in tinytorch's folder"
-        ) from error
-    missing = options.output and not options.source.exists()
-    if missing or options.source.is_dir() or options.source.suffix.lower() == ".zip":
-        return _grade_class(options)
-    if options.output or options.jobs:
-        raise ValueError(f"--output and --jobs are for a folder or a .zip, not {options.source}")
-    from tinytorch.grading.results import as_json, results_of
-    from tinytorch.grading.sandbox import Sandbox
-
-    with Sandbox(options.memory * 10**6, options.seconds) as sandbox:
-        started = time.monotonic()
-        report = grade_file(options.source, sandbox, options.seed or 0)
-        results = results_of(report, time.monotonic() - started, sandbox.missing)
-        print(as_json(results).rstrip() if options.json else report.text(hints=True))
-        for what in sandbox.missing:
-            print(f"not enforced on this system: {what}", file=sys.stderr)
-    return 0
-
-
-def _grade_class(options: argparse.Namespace) -> int:
-    from tinytorch.grading.classroom import grade_class
-
-    if options.json or not options.output:
-        raise ValueError("a class needs a folder for the results: -o RESULTS; --json is for a file")
-    source, results = options.source, options.output
-    try:
-        with _class_bar() as advance:
-            tally = grade_class(
-                source, results, options.jobs, options.seed, advance,
-                options.memory * 10**6, options.seconds,
-            )  # fmt: skip
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    for what in sorted(tally.not_enforced):
-        print(f"not enforced on this system: {what}", file=sys.stderr)
-    print(f"{tally}: {results / 'grades.csv'}")
-    return 0
-
-
-@contextmanager
-def _class_bar() -> Iterator[Callable[[int, int], None]]:
-    """Give what shows how far a class is, on a terminal, if rich is installed."""
-    try:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            ProgressColumn,
-            Task,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-        from rich.text import Text
-    except ImportError:
-        yield lambda done, total: None
-        return
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.1f} a second" if task.speed else "")
-
-    console = Console(stderr=True)
-    columns = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), Rate()]
-    with Progress(
-        *columns, TimeRemainingColumn(), TextColumn("left"),
-        console=console, disable=not console.is_terminal, speed_estimate_period=120,
-    ) as bar:  # fmt: skip
-        task = bar.add_task("grading", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _release(options: argparse.Namespace) -> int:
-    from tinytorch.lessons import release
-
-    key, overwrite = options.answer_key, options.overwrite
-    for path in release(options.folder, answer_key=key, overwrite=overwrite):
-        print(path)
-    return 0

@@ -50,7 +50,7 @@ def quantize_file(
         raise ValueError(f"{source} holds no FP32 Linear layer: is it quantized already?")
     samples = read_samples(calibration, linears[0].in_features, array)
     original = copy.deepcopy(model)
-    batches = (Tensor(samples[start : start + BATCH]) for start in range(0, len(samples), BATCH))
+    batches = [Tensor(samples[start : start + BATCH]) for start in range(0, len(samples), BATCH)]
     quantize_model(model, batches)
     save(model, output)
     sizes = analyze_model_sizes(original, model)
