@@ -26,12 +26,13 @@ def test_parameters_of_a_shared_layer_count_once():
 
 
 def test_resident_bytes_see_memory_that_is_only_held_indirectly():
-    held = resident_bytes(lambda: np.zeros(1_000_000, dtype=np.float32)[:1])
-    assert 4_000_000 <= held < 4_001_000
+    # Threads of the test runner allocate a little meanwhile, so the arrays are large.
+    held = resident_bytes(lambda: np.zeros(10_000_000, dtype=np.float32)[:1])
+    assert abs(held - 40_000_000) < 10_000
 
 
 def test_resident_bytes_do_not_see_what_was_freed():
-    assert resident_bytes(lambda: float(np.zeros(1_000_000).sum())) < 1000
+    assert resident_bytes(lambda: float(np.zeros(10_000_000).sum())) < 10_000
 
 
 def test_temporaries_do_not_include_the_result():
