@@ -5,10 +5,10 @@ import __future__
 import linecache
 import warnings
 
-from tinytorch.grading.definitions import definitions
-from tinytorch.grading.exercises import EXERCISES
 from tinytorch.grading.runner import grade
-from tinytorch.grading.submission import Cell
+from tinytorch.grading.submission.definitions import definitions
+from tinytorch.grading.submission.reading import Cell
+from tinytorch.lessons.quantization.exercises import EXERCISES
 
 NAMES = [name for exercise in EXERCISES for name in exercise.defines]
 FUTURES = __future__.annotations.compiler_flag

@@ -8,7 +8,7 @@ import pytest
 from mutants import MUTANTS
 
 ROOT = Path(__file__).parents[1]
-TESTS = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/perf/test_*.py")}
+TESTS = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py")}
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from tinytorch.grading import collect
-from tinytorch.grading.collect import submissions
+from tinytorch.grading.submission import files as collect
+from tinytorch.grading.submission.files import submissions
 
 
 def make(folder, *places):

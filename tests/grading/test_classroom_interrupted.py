@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from classes import FORGETFUL, KEY_SOURCE, grade, rows, start, without_seconds
 
-from tinytorch.grading.classroom import grade_class
+from tinytorch.grading.classroom.run import grade_class
 
 
 @pytest.fixture

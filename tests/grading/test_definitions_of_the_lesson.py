@@ -9,11 +9,11 @@ import pytest
 from chosen import NAMES, executed, grade_cells, losses
 from graded import KEY, files_in
 
-from tinytorch.grading.definitions import definitions
-from tinytorch.grading.exercises import EXERCISES
 from tinytorch.grading.runner import grade
-from tinytorch.grading.submission import Cell, read_cells
+from tinytorch.grading.submission.definitions import definitions
+from tinytorch.grading.submission.reading import Cell, read_cells
 from tinytorch.lessons import release
+from tinytorch.lessons.quantization.exercises import EXERCISES
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from chosen import NAMES, answer, chosen, executed, lines
 from graded import KEY
 
 from tinytorch.core import Tensor
-from tinytorch.grading.definitions import definitions
-from tinytorch.grading.submission import Cell, read_cells
+from tinytorch.grading.submission.definitions import definitions
+from tinytorch.grading.submission.reading import Cell, read_cells
 
 
 def test_a_class_gets_the_methods_that_a_cell_above_it_gives_it():
@@ -77,7 +77,7 @@ def test_the_same_import_may_be_there_many_times():
 
 def test_the_order_does_not_depend_on_hashes():
     script = (
-        "from tinytorch.grading.definitions import definitions as d, Cell\n"
+        "from tinytorch.grading.submission.definitions import definitions as d, Cell\n"
         "waiting = [f'w{i} = {chr(97 + i % 7)}, {chr(97 + i % 5)}' for i in range(30)]\n"
         "sources = [*waiting, 'a, b, c, d, e, f, g = range(7)', 'answer = ' + str(waiting)]\n"
         "code = d([Cell(1, chr(10).join(sources))], [f'w{i}' for i in range(30)])\n"

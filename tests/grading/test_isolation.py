@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tinytorch.grading import isolation, stage
-from tinytorch.grading.sandbox import Sandbox
+from tinytorch.grading.sandbox import launcher as isolation
+from tinytorch.grading.sandbox import rootfs as stage
+from tinytorch.grading.sandbox.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -115,8 +116,9 @@ HOSTILE = {
     ),
     "finds secrets in the environment": ("return 'SECRET' in os.environ", {False}),
     "finds modules": (
-        "found = []\n    for name in ('pytest', 'tinytorch.perf', 'tinytorch.grading.reference',"
-        " 'tinytorch.grading.suite'):\n        try: __import__(name); found.append(name)\n"
+        "found = []\n    for name in ('pytest', 'tinytorch.perf', 'tinytorch.lessons.check',"
+        " 'tinytorch.lessons.quantization.reference'):\n"
+        "        try: __import__(name); found.append(name)\n"
         "        except (ImportError, OSError): pass\n    return str(found)", {"[]"},
     ),
     "finds the reference in memory": (
@@ -143,8 +145,9 @@ RUN_HOSTILE = """
 import json, os, socket, sys, tempfile, time
 from pathlib import Path
 import numpy
-from tinytorch.grading.sandbox import Sandbox
-from tinytorch.grading import isolation, stage
+from tinytorch.grading.sandbox.sandbox import Sandbox
+from tinytorch.grading.sandbox import launcher as isolation
+from tinytorch.grading.sandbox import rootfs as stage
 method, host, filtered = sys.argv[1:4]
 if filtered == "unfiltered":
     command = isolation.command
@@ -309,7 +312,7 @@ def test_what_is_missing_is_said():
 def test_a_method_that_does_not_work_is_passed_over(monkeypatch):
     monkeypatch.setattr(isolation, "methods", lambda: ("bwrap", "once"))
     monkeypatch.setattr(isolation, "_bubblewrap", lambda: [sys.executable, "-c", "1/0", "--"])
-    monkeypatch.setattr("tinytorch.grading.sandbox._failed", {})
+    monkeypatch.setattr("tinytorch.grading.sandbox.sandbox._failed", {})
     with Sandbox() as box, box.session([("cell 1", 1, "x = 1")]) as session:
         assert box.method == "once"
         assert session.answer({"do": "look_up", "name": "x"}) == {"value": 1}

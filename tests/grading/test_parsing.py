@@ -5,8 +5,8 @@ import re
 import pytest
 from chosen import answer, chosen, executed, lines
 
-from tinytorch.grading.magics import without_magics
-from tinytorch.grading.parsing import LONGEST_CELL
+from tinytorch.grading.submission.magics import without_magics
+from tinytorch.grading.submission.parsing import LONGEST_CELL
 
 
 def test_a_cell_that_does_not_parse_costs_what_it_defines():

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from graded import KEY, load
 
-from tinytorch.grading.exercises import EXERCISES, exercise_named
 from tinytorch.grading.runner import grade
+from tinytorch.lessons.quantization.exercises import EXERCISES, exercise_named
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from graded import FOLDER, KEY
 
-from tinytorch.grading import submission
-from tinytorch.grading.submission import CannotRead, Cell, read_cells
+from tinytorch.grading.submission import reading as submission
+from tinytorch.grading.submission.reading import CannotRead, Cell, read_cells
 from tinytorch.lessons import release
 
 LESSON = Path(__file__).parents[2] / "modules" / "15_quantization"

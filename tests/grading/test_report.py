@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinytorch.grading.report import Report, Result
+from tinytorch.grading.reports.report import Report, Result
 
 RIGHT = Result("quantize_int8", "the scale is right", 3, None, False, False)
 WRONG = Result("quantize_int8", "codes <= 127", 4, "codes wrap & differ: look there", False, False)

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from tinytorch.core import Tensor
-from tinytorch.grading import isolation
-from tinytorch.grading.sandbox import Sandbox
-from tinytorch.grading.suite import Submission
-from tinytorch.grading.workshop import Workshop
+from tinytorch.grading.sandbox import launcher as isolation
+from tinytorch.grading.sandbox.inside.executor import Workshop
+from tinytorch.grading.sandbox.sandbox import Sandbox
+from tinytorch.lessons.quantization.client import Submission
 
 KEY = [("key", 1, graded.KEY.read_text(encoding="utf-8"))]
 
@@ -110,7 +110,7 @@ def test_a_stand_in_is_asked_in_this_process(box):
 
 def test_a_call_where_no_stand_in_was_put_ends_the_session(box):
     source = (
-        "import gc\nfrom tinytorch.grading.wire import Channel\n"
+        "import gc\nfrom tinytorch.grading.sandbox.inside.channel import Channel\n"
         "def f():\n    (own,) = [x for x in gc.get_objects() if isinstance(x, Channel)]\n"
         "    own.send({'ask': 'quantize_int8', 'arguments': []})\n    return own.receive()\n"
     )
@@ -187,7 +187,7 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
 def test_a_grader_that_is_killed_takes_its_sandbox_along(tmp_path):
     script = (
         "import sys, time\n"
-        "from tinytorch.grading.sandbox import Sandbox\n"
+        "from tinytorch.grading.sandbox.sandbox import Sandbox\n"
         "box = Sandbox(method=sys.argv[1]); box.session([])\n"
         "print(box._worker._process.pid, flush=True); time.sleep(60)\n"
     )

@@ -6,7 +6,7 @@ import pytest
 from graded import KEY, files_in
 
 from tinytorch.grading.runner import grade_file
-from tinytorch.grading.sandbox import Sandbox
+from tinytorch.grading.sandbox.sandbox import Sandbox
 from tinytorch.lessons import release
 
 KEY_SOURCE = KEY.read_text(encoding="utf-8")
@@ -103,7 +103,7 @@ def test_the_trace_names_the_student_s_own_lines_alone(graded):
 
 
 def test_the_library_s_solution_is_out_of_reach(graded):
-    report = graded("from tinytorch.perf.quantization import *\n")
+    report = graded("from tinytorch.perf.quantization.model import *\n")
     assert report.points == 0
 
 

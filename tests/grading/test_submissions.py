@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from graded import files_in, load
 
-from tinytorch.grading.exercises import EXERCISES
 from tinytorch.grading.runner import grade
+from tinytorch.lessons.quantization.exercises import EXERCISES
 
 WRONG, CORRECT = files_in("wrong"), files_in("correct")
 SOURCE = Path(__file__).parents[2] / "modules" / "15_quantization" / "15_quantization.py"

@@ -7,8 +7,8 @@ import sys
 import pytest
 from graded import KEY, load
 
-from tinytorch.grading.exercises import EXERCISES
 from tinytorch.lessons import check
+from tinytorch.lessons.quantization.exercises import EXERCISES
 
 WRONG = "\ndef dequantize_int8(q_tensor, scale, zero_point):\n    return q_tensor\n"
 

@@ -9,8 +9,8 @@ import pytest
 from graded import KEY
 from lessons.notebook import NOTEBOOK, execute, without_network
 
-from tinytorch.grading.exercises import EXERCISES
 from tinytorch.lessons import release
+from tinytorch.lessons.quantization.exercises import EXERCISES
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,10 @@ import numpy as np
 
 from mutants import mutant, replace
 from tinytorch import Tensor
-from tinytorch.perf import affine, analysis, archive, flips, observers, simulation
+from tinytorch.perf import analysis
+from tinytorch.perf.analysis import fake_quantization, metrics
+from tinytorch.perf.deploy import npz as archive
+from tinytorch.perf.quantization import affine, observers
 
 
 @mutant("test_bins_that_merge_keep_every_count_in_its_place")
@@ -41,7 +44,7 @@ def zero_point_from_the_rounded_scale():
         return scale, zero_point * 0 + np.rint(lowest - np.minimum(minimum, 0.0) / scale)
 
     right = affine.affine_grid
-    replace("perf.affine", "affine_grid", affine_grid)
+    replace("perf.quantization.affine", "affine_grid", affine_grid)
 
 
 @mutant("test_every_slice_along_the_axis_has_its_own_grid")
@@ -49,8 +52,8 @@ def channel_axis_ignored():
     def fake_quantize(array, bits=8, symmetric=False, axis=None):
         return right(array, bits, symmetric, None)
 
-    right = simulation.fake_quantize
-    replace("perf.simulation", "fake_quantize", fake_quantize)
+    right = fake_quantization.fake_quantize
+    replace("perf.analysis.fake_quantization", "fake_quantize", fake_quantize)
 
 
 @mutant("test_simulate_copies_the_bias")
@@ -60,8 +63,8 @@ def bias_shared_with_the_original():
         copy.layers[0].bias = model.layers[0].bias
         return copy
 
-    right = simulation.simulate
-    replace("perf.simulation", "simulate", simulate)
+    right = fake_quantization.simulate
+    replace("perf.analysis.fake_quantization", "simulate", simulate)
 
 
 @mutant("test_the_layer_report_separates_new_error_from_error_so_far")
@@ -80,8 +83,8 @@ def flips_counted_as_lost_accuracy():
         row = right(fp32_model, int8_model, inputs, labels)
         return row | {"flips": abs(row["right_to_wrong"] - row["wrong_to_right"])}
 
-    right = flips.prediction_flips
-    replace("perf.flips", "prediction_flips", prediction_flips)
+    right = metrics.prediction_flips
+    replace("perf.analysis.metrics", "prediction_flips", prediction_flips)
 
 
 @mutant("test_the_bound_is_clopper_and_pearsons")
@@ -90,7 +93,7 @@ def bound_of_the_normal_distribution():
         share = events / trials
         return share + 1.645 * np.sqrt(share * (1 - share) / trials)
 
-    replace("perf.flips", "_upper_bound", _upper_bound)
+    replace("perf.analysis.metrics", "_upper_bound", _upper_bound)
 
 
 @mutant("test_no_fp32_output_changes_by_a_single_bit")
@@ -103,7 +106,7 @@ def factors_that_are_no_powers_of_two():
         second.weight = Tensor(second.weight.data / factors[:, None])
         return False
 
-    replace("perf.equalization", "_scale_units", _scale_units)
+    replace("perf.analysis.equalization", "_scale_units", _scale_units)
 
 
 @mutant("test_a_factor_that_would_leave_float32_is_not_applied")
@@ -119,7 +122,7 @@ def file_written_in_place():
         with open(path, "wb") as file:
             np.savez(file, **arrays)
 
-    replace("perf.archive", "write_arrays", write_arrays)
+    replace("perf.deploy.npz", "write_arrays", write_arrays)
 
 
 @mutant("test_a_file_that_says_something_wrong_is_refused")

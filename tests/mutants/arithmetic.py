@@ -5,7 +5,7 @@ import textbook
 
 from mutants import mutant, replace
 from tinytorch import Tensor
-from tinytorch.perf import affine
+from tinytorch.perf.quantization import affine
 
 
 def replace_codes(codes):
@@ -14,7 +14,7 @@ def replace_codes(codes):
     def quantize_array(values, scale, zero_point, bounds):
         return np.clip(codes(values, np.float32(scale), zero_point), -128, 127).astype(np.int8)
 
-    replace("perf.affine", "quantize_array", quantize_array)
+    replace("perf.quantization.affine", "quantize_array", quantize_array)
 
 
 @mutant("test_codes_round_to_the_nearest_and_not_down")
@@ -48,7 +48,7 @@ def cast_wraps():
         codes = np.rint(values.astype(np.float64) / scale) + zero_point
         return np.fmod(codes, 2**40).astype(np.int64).astype(np.int8)
 
-    replace("perf.affine", "quantize_array", quantize_array)
+    replace("perf.quantization.affine", "quantize_array", quantize_array)
 
 
 @mutant("test_codes_are_int8_and_take_one_byte_each")
@@ -58,7 +58,7 @@ def codes_in_float32():
         return Tensor(codes.data.astype(np.float32)), scale, zero_point
 
     right = affine.quantize_int8
-    replace("perf.affine", "quantize_int8", quantize_int8)
+    replace("perf.quantization.affine", "quantize_int8", quantize_int8)
 
 
 @mutant("test_a_range_without_zero_does_not_collapse")
@@ -70,7 +70,7 @@ def zero_left_out_of_the_range():
         return scale, int(np.clip(np.rint(-128 - minimum / scale), -128, 127))
 
     right = affine.choose_qparams
-    replace("perf.affine", "choose_qparams", choose_qparams)
+    replace("perf.quantization.affine", "choose_qparams", choose_qparams)
 
 
 @mutant("test_a_constant_of_any_size_comes_back")
@@ -79,7 +79,7 @@ def constants_erased():
         return (1.0, 0) if minimum == maximum else right(minimum, maximum)
 
     right = affine.choose_qparams
-    replace("perf.affine", "choose_qparams", choose_qparams)
+    replace("perf.quantization.affine", "choose_qparams", choose_qparams)
 
 
 @mutant("test_tiny_tensors_keep_their_signal")
@@ -89,7 +89,7 @@ def ranges_below_a_threshold_erased():
         return (1.0, 0) if tiny else right(minimum, maximum)
 
     right = affine.choose_qparams
-    replace("perf.affine", "choose_qparams", choose_qparams)
+    replace("perf.quantization.affine", "choose_qparams", choose_qparams)
 
 
 @mutant("test_scale_and_zero_point_have_the_values_worked_out_by_hand")
@@ -99,7 +99,7 @@ def zero_point_of_uint8():
         return scale, min(127, zero_point + 128)
 
     right = affine.choose_qparams
-    replace("perf.affine", "choose_qparams", choose_qparams)
+    replace("perf.quantization.affine", "choose_qparams", choose_qparams)
 
 
 @mutant("test_the_worked_example_on_minus_1_to_3")
@@ -109,7 +109,7 @@ def six_bit_scale():
         return 4 * scale, zero_point
 
     right = affine.choose_qparams
-    replace("perf.affine", "choose_qparams", choose_qparams)
+    replace("perf.quantization.affine", "choose_qparams", choose_qparams)
 
 
 @mutant("test_dequantize_widens_before_it_subtracts")
@@ -117,7 +117,7 @@ def subtraction_wraps():
     def dequantize_int8(q_tensor, scale, zero_point):
         return Tensor((q_tensor.data - np.int8(zero_point)).astype(np.float32) * np.float32(scale))
 
-    replace("perf.affine", "dequantize_int8", dequantize_int8)
+    replace("perf.quantization.affine", "dequantize_int8", dequantize_int8)
 
 
 @mutant("test_dequantize_saturates_at_the_largest_float32")
@@ -126,7 +126,7 @@ def dequantize_overflows():
         with np.errstate(over="ignore"):
             return Tensor((q_tensor.data.astype(np.float32) - zero_point) * np.float32(scale))
 
-    replace("perf.affine", "dequantize_int8", dequantize_int8)
+    replace("perf.quantization.affine", "dequantize_int8", dequantize_int8)
 
 
 @mutant("test_values_without_a_range_are_refused")
@@ -134,14 +134,14 @@ def bad_values_pass():
     def finite_range(values, name):
         return float(np.nanmin(values, initial=0)), float(np.nanmax(values, initial=0))
 
-    replace("perf.checks", "finite_range", finite_range)
+    replace("perf.quantization.validation", "finite_range", finite_range)
 
 
 @mutant("test_float_codes_are_refused_by_dequantize")
 def float_codes_pass():
-    replace("perf.affine", "dequantize_int8", textbook.dequantize_int8)
+    replace("perf.quantization.affine", "dequantize_int8", textbook.dequantize_int8)
 
 
 @mutant("test_parameters_that_int8_cannot_have_are_refused")
 def bad_parameters_pass():
-    replace("perf.checks", "check_qparams", lambda scale, zero_point, name: None)
+    replace("perf.quantization.validation", "check_qparams", lambda scale, zero_point, name: None)

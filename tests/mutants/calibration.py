@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from mutants import mutant, replace
 from tinytorch import Linear, Sequential, Tensor
 from tinytorch.core.layers import leaf_layers
-from tinytorch.perf import calibration, quantization
-from tinytorch.perf.observers import MinMaxObserver
-from tinytorch.perf.quantized_linear import QuantizedLinear
+from tinytorch.perf import quantization
+from tinytorch.perf.quantization import calibration
+from tinytorch.perf.quantization.linear import QuantizedLinear
+from tinytorch.perf.quantization.observers import MinMaxObserver
 
 
 def through(batches_of):
@@ -18,7 +19,7 @@ def through(batches_of):
         return right(batches_of(batches), name, progress)
 
     right = calibration.calibration_batches
-    replace("perf.calibration", "calibration_batches", calibration_batches)
+    replace("perf.quantization.calibration", "calibration_batches", calibration_batches)
 
 
 @mutant("test_calibrate_takes_the_range_of_all_samples_from_a_generator")
@@ -91,7 +92,7 @@ def nested_sequential_skipped():
         return [(model, [replacements.get(id(layer), layer) for layer in model.layers])]
 
     replace("core.layers", "leaf_layers", leaves)
-    replace("perf.quantization", "_replaced", _replaced)
+    replace("perf.quantization.model", "_replaced", _replaced)
 
 
 @mutant("test_on_any_error_the_model_is_as_before")
@@ -119,7 +120,7 @@ def shared_layer_quantized_twice():
         ]
         yield model, layers
 
-    replace("perf.quantization", "_replaced", _replaced)
+    replace("perf.quantization.model", "_replaced", _replaced)
 
 
 @mutant("test_a_second_call_changes_nothing")
@@ -141,7 +142,7 @@ def no_samples_are_enough():
     def calibration_batches(batches, name, progress):
         return enumerate(list(batches) or [Tensor([0.0] * 20)])
 
-    replace("perf.calibration", "calibration_batches", calibration_batches)
+    replace("perf.quantization.calibration", "calibration_batches", calibration_batches)
 
 
 @mutant("test_a_tuple_of_layers_is_replaced_too")
@@ -154,7 +155,7 @@ def inner_layers_replaced_before_outer_ones_can_fail():
                 model.layers[position] = replacements.get(id(layer), layer)
         return []
 
-    replace("perf.quantization", "_replaced", _replaced)
+    replace("perf.quantization.model", "_replaced", _replaced)
 
 
 @mutant("test_a_generator_may_use_the_model_that_is_being_calibrated")
@@ -168,4 +169,4 @@ def observers_watch_while_the_data_are_made():
 
     entered = []
     right = calibration.watching_inputs
-    replace("perf.calibration", "watching_inputs", always)
+    replace("perf.quantization.calibration", "watching_inputs", always)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from mutants import mutant, replace
-from tinytorch.perf import onnx_export, safetensors_files
-from tinytorch.perf.quantized_linear import QuantizedLinear
+from tinytorch.perf.deploy import onnx as onnx_export
+from tinytorch.perf.deploy import safetensors as safetensors_files
+from tinytorch.perf.quantization.linear import QuantizedLinear
 
 right_add = onnx_export._Graph.add
 
@@ -59,4 +60,4 @@ def weights_reshaped_and_not_transposed():
             for name, array in found.items()
         }  # fmt: skip
 
-    replace("perf.safetensors_files", "_arrays", arrays)
+    replace("perf.deploy.safetensors", "_arrays", arrays)

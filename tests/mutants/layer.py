@@ -4,8 +4,9 @@ import numpy as np
 
 from mutants import mutant, replace
 from tinytorch import Tensor
-from tinytorch.perf import int8_matmul, quantization, quantized_linear
-from tinytorch.perf.quantized_linear import QuantizedLinear
+from tinytorch.perf import quantization
+from tinytorch.perf.quantization import linear, matmul
+from tinytorch.perf.quantization.linear import QuantizedLinear
 
 
 @mutant("test_the_fp32_layer_is_forgotten_at_once")
@@ -21,7 +22,7 @@ def fp32_layer_retained():
 @mutant("test_calibrated_forward_is_exact_integer_arithmetic")
 def calibration_ignored_in_forward():
     def _integer_forward(self, rows, bounds):
-        return int8_matmul.weight_only_matmul(
+        return matmul.weight_only_matmul(
             rows, self.q_weight.data, self.weight_scale, self.weight_zero_point
         )
 
@@ -49,7 +50,7 @@ def sums_in_float32():
         weights = codes.astype(np.float32) - np.float32(zero_point)
         out[:] = (x @ weights) * (np.float32(x_scale) * np.float32(scale))
 
-    replace("perf.int8_matmul", "integer_matmul", integer_matmul)
+    replace("perf.quantization.matmul", "integer_matmul", integer_matmul)
 
 
 @mutant("test_calibrated_forward_is_exact_integer_arithmetic")
@@ -57,8 +58,8 @@ def weight_zero_point_forgotten():
     def integer_matmul(x_codes, x_scale, x_zero_point, codes, scale, zero_point, out):
         right(x_codes, x_scale, x_zero_point, codes, scale, 0, out)
 
-    right = int8_matmul.integer_matmul
-    replace("perf.int8_matmul", "integer_matmul", integer_matmul)
+    right = matmul.integer_matmul
+    replace("perf.quantization.matmul", "integer_matmul", integer_matmul)
 
 
 @mutant("test_weight_only_forward_is_x_times_the_restored_weight")
@@ -71,7 +72,7 @@ def all_weights_dequantized_at_once():
     def weight_only_matmul(x, codes, scale, zero_point):
         return x @ ((codes.astype(np.float32) - zero_point) * np.float32(scale))
 
-    replace("perf.int8_matmul", "weight_only_matmul", weight_only_matmul)
+    replace("perf.quantization.matmul", "weight_only_matmul", weight_only_matmul)
 
 
 @mutant("test_a_weight_of_zero_counts_as_zero_whatever_it_is_multiplied_by")
@@ -80,12 +81,12 @@ def zero_point_corrected_after_the_product():
         sums = x.sum(axis=1, keepdims=True)
         return np.float32(scale) * (x @ codes.astype(np.float32) - np.float32(zero_point) * sums)
 
-    replace("perf.int8_matmul", "weight_only_matmul", weight_only_matmul)
+    replace("perf.quantization.matmul", "weight_only_matmul", weight_only_matmul)
 
 
 @mutant("test_sizes_are_those_of_question_1")
 def scales_and_zero_points_not_counted():
-    quantized_linear.QPARAMS_BYTES = 0
+    linear.QPARAMS_BYTES = 0
 
 
 @mutant("test_sizes_come_from_the_arrays_and_count_a_shared_layer_once")

@@ -18,10 +18,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tinytorch.grading import isolation
 from tinytorch.grading.runner import grade_file
-from tinytorch.grading.sandbox import Sandbox
-from tinytorch.grading.submission import CannotRead
+from tinytorch.grading.sandbox import launcher as isolation
+from tinytorch.grading.sandbox.sandbox import Sandbox
+from tinytorch.grading.submission.reading import CannotRead
 
 LONGEST = 20  # seconds for one submission; more than that has stopped the run
 

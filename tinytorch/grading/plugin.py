@@ -6,7 +6,7 @@ A test of a grading suite takes the `submission` fixture alone, and says what it
     def test_the_codes_are_rounded_to_the_nearest(submission): ...
 
 `pytest modules/15_quantization` grades the library itself. A test that fails is tried again
-with right definitions of the earlier exercises, see `tinytorch.grading.reference`.
+with right definitions of the earlier exercises, see `tinytorch.lessons.quantization.reference`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
-from tinytorch.grading.exercises import EXERCISES, exercise_named
-from tinytorch.grading.reference import asked, reference_namespace, replacements
-from tinytorch.grading.report import Report, Result
-from tinytorch.grading.stand_ins import stand_ins
-from tinytorch.grading.suite import Submission
+from tinytorch.grading.reports.report import Report, Result
+from tinytorch.grading.sandbox.inside.executor import Workshop
 from tinytorch.grading.values import NotAttempted
-from tinytorch.grading.workshop import Workshop
+from tinytorch.lessons.quantization.client import Submission
+from tinytorch.lessons.quantization.exercises import EXERCISES, exercise_named
+from tinytorch.lessons.quantization.proxies import stand_ins
+from tinytorch.lessons.quantization.reference import asked, reference_namespace, replacements
 
 LONGEST_SENTENCE = 1000  # characters
 
@@ -126,9 +126,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _sandboxed(path: str, config: pytest.Config) -> Bench:
-    from tinytorch.grading.sandbox import Sandbox
-    from tinytorch.grading.sandboxed import Sandboxed
-    from tinytorch.grading.submission import CannotRead
+    from tinytorch.grading.backends import Sandboxed
+    from tinytorch.grading.sandbox.sandbox import Sandbox
+    from tinytorch.grading.submission.reading import CannotRead
 
     sandbox = Sandbox()
     try:

@@ -10,10 +10,15 @@ from typing import Any
 import pytest
 
 from tinytorch.grading import plugin
-from tinytorch.grading.exercises import EXERCISES, LESSON, exercise_named, lesson_folder
-from tinytorch.grading.report import Report
-from tinytorch.grading.sandbox import Sandbox
-from tinytorch.grading.sandboxed import Sandboxed
+from tinytorch.grading.backends import Sandboxed
+from tinytorch.grading.reports.report import Report
+from tinytorch.grading.sandbox.sandbox import Sandbox
+from tinytorch.lessons.quantization.exercises import (
+    EXERCISES,
+    LESSON,
+    exercise_named,
+    lesson_folder,
+)
 
 # Parts of pytest that a suite has no use for, and whose start takes time at every submission.
 UNUSED = (

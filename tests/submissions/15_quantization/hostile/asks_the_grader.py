@@ -2,8 +2,8 @@
 
 import gc
 
-from tinytorch.grading.wire import Channel
-from tinytorch.grading.workshop import Workshop
+from tinytorch.grading.sandbox.inside.channel import Channel
+from tinytorch.grading.sandbox.inside.executor import Workshop
 
 EARNS = 0
 REASON = r"Malformed|refused|not defined|stand-in"

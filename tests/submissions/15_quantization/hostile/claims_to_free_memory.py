@@ -1,6 +1,6 @@
 """Keeps the FP32 layer, and makes the measurement of its memory say zero."""
 
-from tinytorch.grading.workshop import Workshop
+from tinytorch.grading.sandbox.inside.executor import Workshop
 
 AFTER_KEY = True
 EARNS = 97

@@ -1,6 +1,6 @@
 """Answers rightly, and never ends when it is told to forget the objects of a test."""
 
-from tinytorch.grading.workshop import Workshop
+from tinytorch.grading.sandbox.inside.executor import Workshop
 
 AFTER_KEY = True
 EARNS = 77

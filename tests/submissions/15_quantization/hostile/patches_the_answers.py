@@ -1,6 +1,6 @@
 """Makes the workshop give one and the same pleasant answer to whatever is asked."""
 
-from tinytorch.grading.workshop import Workshop
+from tinytorch.grading.sandbox.inside.executor import Workshop
 
 EARNS = 0
 REASON = r"where .* was expected|came where a layer"

@@ -1,0 +1,65 @@
+"""Work in blocks and threads, also after a fork."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tinytorch.perf.quantization import parallel as module
+from tinytorch.perf.quantization.parallel import BLOCK, PARALLEL_FROM, blocks, in_parallel
+
+
+@pytest.mark.parametrize("size", [0, 1, BLOCK, 5 * BLOCK + 3])
+@pytest.mark.parametrize("processors", [1, 2, 3, 64])
+def test_the_parts_cover_the_range_once_and_start_at_multiples(monkeypatch, size, processors):
+    monkeypatch.setattr(module, "_processors", lambda: processors)
+    parts = in_parallel(lambda start, stop: (start, stop), size, PARALLEL_FROM)
+    assert [start % BLOCK for start, _ in parts] == [0] * len(parts)
+    assert [i for start, stop in parts for i in (start, stop)][1:-1:2] == [s for s, _ in parts][1:]
+    assert (parts[0][0], parts[-1][1]) == (0, size)
+    assert len(parts) <= processors
+
+
+def test_small_work_stays_in_one_part():
+    assert in_parallel(lambda start, stop: (start, stop), 10**6, PARALLEL_FROM - 1) == [(0, 10**6)]
+
+
+def test_an_error_in_any_part_comes_out(monkeypatch):
+    monkeypatch.setattr(module, "_processors", lambda: 4)
+
+    def fail_in_the_second(start, stop):
+        if start:
+            raise ValueError("second part")
+
+    with pytest.raises(ValueError, match="second part"):
+        in_parallel(fail_in_the_second, 4 * BLOCK, PARALLEL_FROM)
+
+
+def test_blocks_are_slices_without_gaps():
+    assert [np.arange(7)[part].tolist() for part in blocks(1, 7, 4)] == [[1, 2, 3, 4], [5, 6]]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_threads_work_in_a_forked_child_too():
+    # In a process of its own, because forking one with pytest's threads is not safe.
+    code = """
+import os, numpy as np
+from tinytorch.perf.quantization import quantize_int8
+large = np.ones((5, 2**20), dtype=np.float32)
+quantize_int8(large)
+child = os.fork()
+if child == 0:
+    quantize_int8(large)
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == "7"

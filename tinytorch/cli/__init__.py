@@ -1,0 +1,139 @@
+"""The command line: `tinytorch demo | quantize | export | grade | release`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tinytorch import __version__
+from tinytorch.cli import commands
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status is 0, or 1 after an error message.
+
+    Args:
+        arguments: what follows `tinytorch`; from sys.argv if not given.
+
+    Returns:
+        The exit status.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # the reader has seen enough, as in `tinytorch demo | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ImportError, OSError, ValueError) as error:
+        print(f"tinytorch {options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tinytorch", description="INT8 quantization that is real, on a real network."
+    )
+    parser.add_argument("--version", action="version", version=f"tinytorch {__version__}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = subparsers.add_parser(
+        "demo",
+        help="quantize the shipped digit classifier and show what that does",
+        description="Quantize the shipped digit classifier and measure accuracy, bytes and error.",
+    )
+    demo.add_argument("--json", action="store_true", help="print one JSON object, not a table")
+    demo.add_argument(
+        "--plot", metavar="FILE.png", type=_file_name, help="write a figure (needs matplotlib)"
+    )
+    demo.set_defaults(run=commands.demo)
+    quantize = subparsers.add_parser(
+        "quantize",
+        help="shrink a model file to INT8",
+        description="Quantize and calibrate a model that was saved in FP32.",
+    )
+    quantize.add_argument("model", metavar="MODEL.npz", type=Path)
+    quantize.add_argument(
+        "--calibration", metavar="DATA.npz", type=Path, required=True,
+        help="inputs of shape (samples, features), in a .npz or .npy file",
+    )  # fmt: skip
+    quantize.add_argument("--array", metavar="NAME", help="which array of DATA.npz")
+    quantize.add_argument(
+        "-o", "--output", metavar="MODEL.int8.npz", type=Path, required=True, help="where to write"
+    )
+    quantize.add_argument("--json", action="store_true", help="print one JSON object, not a table")
+    quantize.set_defaults(run=commands.quantize)
+    export = subparsers.add_parser(
+        "export",
+        help="write a model file as ONNX",
+        description="Write a model as ONNX, FP32 or INT8 as it is (needs the extra `deploy`).",
+    )
+    export.add_argument("model", metavar="MODEL.npz", type=Path)
+    export.add_argument("output", metavar="MODEL.onnx", type=Path)
+    export.set_defaults(run=commands.export)
+    grade = subparsers.add_parser(
+        "grade",
+        help="grade a notebook or script of the lesson, or those of a whole class",
+        description="Grade submissions. Their code runs in a sandbox and nowhere else.",
+        epilog="A class that was interrupted goes on where it stopped, with the same command.",
+    )
+    grade.add_argument(
+        "source", metavar="FILE|FOLDER", type=Path,
+        help="an .ipynb or .py file; or a class: a folder of files or of students' folders, or "
+        "the .zip of a learning platform",
+    )  # fmt: skip
+    grade.add_argument(
+        "-o", "--output", metavar="RESULTS", type=Path,
+        help="of a class: the folder for grades.csv, summary.html and what each student gets",
+    )  # fmt: skip
+    grade.add_argument("--json", action="store_true", help="of a file: print its results.json")
+    grade.add_argument(
+        "--jobs", type=_positive, metavar="N", help="of a class: how many are graded at once"
+    )
+    grade.add_argument(
+        "--seed", type=_seed, metavar="S",
+        help="what the tests make their inputs from (a file: 0; a class: as the last time)",
+    )  # fmt: skip
+    grade.add_argument(
+        "--seconds", type=_positive, metavar="T", default=10,
+        help="how long one exercise of a submission may run (10)",
+    )  # fmt: skip
+    grade.add_argument(
+        "--memory", type=_positive, metavar="MB", default=1000,
+        help="how much a submission may allocate (1000)",
+    )  # fmt: skip
+    grade.set_defaults(run=commands.grade)
+    release = subparsers.add_parser(
+        "release",
+        help="write the lesson's notebook and tests into a folder",
+        description="Write the lesson into a folder. Files with other content are never replaced.",
+    )
+    release.add_argument("folder", metavar="FOLDER", type=Path, help="made if it does not exist")
+    release.add_argument(
+        "--answer-key", metavar="KEY.py", type=Path, help="fill in the answers (for instructors)"
+    )
+    release.add_argument("--overwrite", action="store_true", help="replace files all the same")
+    release.set_defaults(run=commands.release)
+    return parser
+
+
+def _file_name(text: str) -> Path:
+    path = Path(text)
+    if not path.suffix or path.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a file name such as figure.png, got {text!r}")
+    return path
+
+
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number from 0, got {text!r}")
+    return int(text)

@@ -1,0 +1,139 @@
+"""What the commands of `tinytorch` do; each returns an exit status.
+
+What a command needs is imported when it runs, so that the others start without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Measure what quantization does to the shipped network."""
+    from tinytorch.cli.demo import demo_models, demo_plot, demo_report, demo_text
+
+    fp32_model, int8_model = demo_models()
+    if options.plot:
+        demo_plot(fp32_model, int8_model, options.plot)
+    report = demo_report(fp32_model, int8_model)
+    print(json.dumps(report, indent=2, allow_nan=False) if options.json else demo_text(report))
+    if options.plot:
+        print(f"figure written to {options.plot}", file=sys.stderr)
+    return 0
+
+
+def quantize(options: argparse.Namespace) -> int:
+    """Quantize a model file."""
+    from tinytorch.cli.quantize import quantize_file, quantize_text
+
+    source, output = options.model, options.output
+    report = quantize_file(source, output, options.calibration, options.array)
+    text = json.dumps(report, indent=2) if options.json else quantize_text(report, source, output)
+    print(text)
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write a model file as ONNX."""
+    from tinytorch.perf.deploy import export_onnx, load
+
+    if options.output.exists() and options.output.samefile(options.model):
+        raise ValueError(f"{options.output} is the model itself: choose another name")
+    export_onnx(load(options.model), options.output)
+    print(f"{options.output}: {options.output.stat().st_size:,} bytes")
+    return 0
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade a submission, or a class of them."""
+    try:
+        from tinytorch.grading.runner import grade_file
+    except ImportError as error:
+        raise ImportError(
+            "grading needs pytest: pip install '.[learn]' in tinytorch's folder"
+        ) from error
+    missing = options.output and not options.source.exists()
+    if missing or options.source.is_dir() or options.source.suffix.lower() == ".zip":
+        return _grade_class(options)
+    if options.output or options.jobs:
+        raise ValueError(f"--output and --jobs are for a folder or a .zip, not {options.source}")
+    from tinytorch.grading.reports.results import as_json, results_of
+    from tinytorch.grading.sandbox.sandbox import Sandbox
+
+    with Sandbox(options.memory * 10**6, options.seconds) as sandbox:
+        started = time.monotonic()
+        report = grade_file(options.source, sandbox, options.seed or 0)
+        results = results_of(report, time.monotonic() - started, sandbox.missing)
+        print(as_json(results).rstrip() if options.json else report.text(hints=True))
+        for what in sandbox.missing:
+            print(f"not enforced on this system: {what}", file=sys.stderr)
+    return 0
+
+
+def _grade_class(options: argparse.Namespace) -> int:
+    from tinytorch.grading.classroom.run import grade_class
+
+    if options.json or not options.output:
+        raise ValueError("a class needs a folder for the results: -o RESULTS; --json is for a file")
+    source, results = options.source, options.output
+    try:
+        with _class_bar() as advance:
+            tally = grade_class(
+                source, results, options.jobs, options.seed, advance,
+                options.memory * 10**6, options.seconds,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
+    for what in sorted(tally.not_enforced):
+        print(f"not enforced on this system: {what}", file=sys.stderr)
+    print(f"{tally}: {results / 'grades.csv'}")
+    return 0
+
+
+@contextmanager
+def _class_bar() -> Iterator[Callable[[int, int], None]]:
+    """Give what shows how far a class is, on a terminal, if rich is installed."""
+    try:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            Task,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.text import Text
+    except ImportError:
+        yield lambda done, total: None
+        return
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f} a second" if task.speed else "")
+
+    console = Console(stderr=True)
+    columns = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), Rate()]
+    with Progress(
+        *columns, TimeRemainingColumn(), TextColumn("left"),
+        console=console, disable=not console.is_terminal, speed_estimate_period=120,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("grading", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def release(options: argparse.Namespace) -> int:
+    """Write the lesson's files."""
+    from tinytorch.lessons import release
+
+    key, overwrite = options.answer_key, options.overwrite
+    for path in release(options.folder, answer_key=key, overwrite=overwrite):
+        print(path)
+    return 0

@@ -1,0 +1,121 @@
+"""Model files in, model files out: what `tinytorch quantize` does."""
+
+from __future__ import annotations
+
+import copy
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.cli.tables import layer_entries, layer_table, line
+from tinytorch.core.layers import leaf_layers
+from tinytorch.core.structure import is_linear
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf.deploy import load, save
+from tinytorch.perf.quantization import analyze_model_sizes, quantize_model
+
+BATCH = 256  # samples that pass through the model at a time
+COMPARED = 1000  # samples that the layers' error is measured on
+
+
+def quantize_file(
+    source: Path, output: Path, calibration: Path, array: str | None = None
+) -> dict[str, Any]:
+    """Quantize and calibrate a model that is in a file, and write it to another one.
+
+    Args:
+        source: an FP32 model that `save` wrote.
+        output: where to write the INT8 model.
+        calibration: samples, see `read_samples`.
+        array: the name of the array in it.
+
+    Returns:
+        A dict of samples; original_bytes and quantized_bytes of the parameters (nbytes);
+        original_file_bytes and quantized_file_bytes; and layers, see `layer_entries`, on the first
+        1,000 samples.
+
+    Raises:
+        OSError: if a file cannot be read or written; an old output is then still there.
+        ValueError: if a file holds something else, or the output would replace the model; there is
+            no output then.
+    """
+    if output.exists() and output.samefile(source):
+        raise ValueError(f"{output} is the model itself: choose another name with -o")
+    model = load(source)
+    linears = [layer for _, layer in leaf_layers(model) if is_linear(layer)]
+    if not linears:
+        raise ValueError(f"{source} holds no FP32 Linear layer: is it quantized already?")
+    samples = read_samples(calibration, linears[0].in_features, array)
+    original = copy.deepcopy(model)
+    batches = [Tensor(samples[start : start + BATCH]) for start in range(0, len(samples), BATCH)]
+    quantize_model(model, batches)
+    save(model, output)
+    sizes = analyze_model_sizes(original, model)
+    return {
+        "samples": len(samples),
+        **{key: sizes[key] for key in ("original_bytes", "quantized_bytes")},
+        "original_file_bytes": source.stat().st_size,
+        "quantized_file_bytes": output.stat().st_size,
+        "layers": layer_entries(original, model, Tensor(samples[:COMPARED])),
+    }
+
+
+def read_samples(path: Path, features: int, array: str | None = None) -> NDArray[np.float32]:
+    """Read calibration samples.
+
+    Args:
+        path: a .npz or .npy file of NumPy, without pickled objects.
+        features: numbers in a sample.
+        array: the name of the array in a .npz file; by default the only one that fits.
+
+    Returns:
+        An array of shape (samples, features), float32.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if no array fits, or several do.
+    """
+    try:
+        opened = np.load(path, allow_pickle=False)
+        if isinstance(opened, np.ndarray):
+            arrays = {path.name: opened}
+        else:
+            with opened:
+                arrays = {name: opened[name] for name in opened.files}
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is no .npz or .npy file of numbers, or damaged") from error
+    there = ", ".join(f"{name}: {each.dtype} {each.shape}" for name, each in arrays.items())
+    if array is not None and array not in arrays:
+        raise ValueError(f"{path} has no array {array!r}; it has {there or 'none'}")
+    fitting = [
+        each
+        for name, each in arrays.items()
+        if array in (None, name) and each.dtype.kind in "fiu" and each.size
+        if each.ndim >= 2 and each.shape[-1] == features
+    ]
+    if len(fitting) > 1:
+        raise ValueError(f"several arrays of {path} fit; choose one with --array: {there}")
+    if not fitting:
+        expected = f"an array of numbers of shape (samples, {features})"
+        raise ValueError(f"{path} should have {expected}; it has {there or 'none'}")
+    return np.ascontiguousarray(fitting[0].reshape(-1, features), np.float32)
+
+
+def quantize_text(report: dict[str, Any], source: Path, output: Path) -> str:
+    """The report of `quantize_file` as text of at most 80 columns, but for long names."""
+    lines = [
+        f"{source} -> {output}",
+        f"calibrated on {report['samples']:,} samples",
+        "",
+        f"{'':<34}{'FP32':>12}{'INT8':>12}{'INT8/FP32':>12}",
+        line("parameter bytes", report["original_bytes"], report["quantized_bytes"]),
+        line("file bytes", report["original_file_bytes"], report["quantized_file_bytes"]),
+        "",
+        *layer_table(report["layers"]),
+        "",
+        "SQNR is of each layer's output, on the first samples of the calibration data.",
+    ]
+    return "\n".join(each.rstrip() for each in lines)

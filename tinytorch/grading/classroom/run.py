@@ -1,0 +1,183 @@
+"""Grades a whole class, and goes on where it was interrupted.
+
+Worker processes grade, one submission after the other, each with a sandbox of its own: student code
+runs neither in them nor here. This process gives them work, and writes what they find at once:
+
+    RESULTS/grades.csv                      a row for every submission, from the start
+    RESULTS/summary.html                    what the class lost its points on
+    RESULTS/run.json                        the seed
+    RESULTS/students/NAME/results.json      in Gradescope's format
+    RESULTS/students/NAME/feedback.html     for the student
+
+What was graded is kept if the file, the suite (with all of the library), the seed and the limits
+are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import tinytorch
+from tinytorch.grading.classroom.pool import graded
+from tinytorch.grading.reports.pages import Tally, feedback_page, summary_page
+from tinytorch.grading.reports.results import (
+    as_json,
+    kept_results,
+    results_without_points,
+    table,
+    write,
+)
+from tinytorch.grading.reports.store import locked
+from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS
+from tinytorch.grading.submission.files import Found, submissions
+from tinytorch.grading.submission.reading import LARGEST_FILE
+from tinytorch.lessons.quantization.exercises import LESSON, lesson_folder
+
+Results = dict[str, Any]
+SECONDS_BETWEEN_TABLES = 10.0
+NOT_YET = "not graded yet: the run was interrupted; the same command goes on"
+
+
+def grade_class(
+    source: Path,
+    results: Path,
+    jobs: int | None = None,
+    seed: int | None = None,
+    advance: Callable[[int, int], None] = lambda done, total: None,
+    memory: int = MEMORY,
+    seconds: float = SECONDS,
+) -> Tally:
+    """Grade every submission in a folder or zip file, except those that were graded before.
+
+    Args:
+        source: the folder or zip file.
+        results: the folder for the results; made if it is not there.
+        jobs: how many submissions are graded at once; as many as there are processors by default.
+        seed: decides what inputs the tests make up; by default that of the last run, or a new one.
+        advance: called with how many are done, and how many there are to do.
+        memory: bytes that a submission may allocate.
+        seconds: time that an exercise of it may take.
+
+    Returns:
+        How the class did.
+
+    Raises:
+        BlockingIOError: if another run is writing to the folder for the results.
+        FileNotFoundError: if the source or the suite is not there.
+        KeyboardInterrupt: if it was interrupted; what was graded is kept, and the table written.
+        OSError: if results cannot be written; what was graded until then is kept.
+        ValueError: if there are no submissions, or the results would be among them.
+    """
+    if not source.exists():
+        raise FileNotFoundError(f"there is no folder or zip file {source}")
+    if source.resolve() == results.resolve():
+        raise ValueError("the results need a folder of their own, not that of the submissions")
+    with locked(results), submissions(source, results) as found:
+        suite, seed = _suite(), _seed(results, seed)
+        limits = {"memory": memory, "seconds": seconds}
+        done = _Done(results, found, {"suite": suite, "seed": seed, **limits})
+        try:
+            done.write_table()
+            todo = [each for each in found if each not in done.graded]
+            with graded(todo, seed, jobs, memory, seconds) as answers:
+                for number, (each, answer) in enumerate(answers, start=1):
+                    done.keep(each, answer)
+                    advance(number, len(todo))
+        finally:
+            done.write_table()
+        write(results / "summary.html", summary_page(done.tally))
+    return done.tally
+
+
+class _Done:
+    """What has been graded so far, in memory and on the disk."""
+
+    def __init__(self, results: Path, found: list[Found], made_from: dict[str, Any]) -> None:
+        self.results, self.found = results, found
+        self.tally = Tally()
+        self.graded: dict[Found, Results] = {}
+        self._made_from = {each: {**made_from, "file": _content(each)} for each in found}
+        self._folders = _folders(results / "students", found)
+        self._written = 0.0
+        for each in found:
+            path = self._folders[each] / "results.json"
+            kept = kept_results(path, self._made_from[each])
+            if kept and self._made_from[each]["file"] and _is_written(path.parent):
+                self._count(each, kept)
+
+    def keep(self, each: Found, results: Results) -> None:
+        """Write what was found; results.json last, as it says that all is there."""
+        results["extra_data"].update(student=each.student, made_from=self._made_from[each])
+        folder = self._folders[each]
+        write(folder / "feedback.html", feedback_page(each.student, results))
+        write(folder / "results.json", as_json(results))
+        self._count(each, results)
+        if time.monotonic() - self._written > SECONDS_BETWEEN_TABLES:
+            self.write_table()
+
+    def write_table(self) -> None:
+        """Write a row for every submission, graded or not."""
+        missing = results_without_points(NOT_YET)
+        rows = ((e.student, e.place, self.graded.get(e, missing)) for e in self.found)
+        write(self.results / "grades.csv", table(rows))
+        self._written = time.monotonic()
+
+    def _count(self, each: Found, results: Results) -> None:
+        self.tally.add(results)
+        self.graded[each] = {**results, "tests": []}  # ten thousand of those would fill the memory
+
+
+def _folders(above: Path, found: list[Found]) -> dict[Found, Path]:
+    """A folder for each; names that systems do not take, or take for the same, get a number."""
+    folders, taken = {}, set()
+    for each in found:
+        name = re.sub(r"[^\w.-]+", "_", each.student)[:60].strip(".")
+        if name != each.student or name.casefold() in taken:
+            name += "-" + hashlib.sha256(os.fsencode(each.place)).hexdigest()[:12]
+        taken.add(name.casefold())
+        folders[each] = above / name
+    return folders
+
+
+def _is_written(folder: Path) -> bool:
+    with suppress(OSError):
+        return (folder / "feedback.html").stat().st_size > 0
+    return False
+
+
+def _content(each: Found) -> str | None:
+    """Stands for what is in a file; None for what is graded again each time."""
+    path = each.path
+    with suppress(OSError):
+        if not path.is_symlink() and path.is_file() and path.stat().st_size <= LARGEST_FILE:
+            return hashlib.sha256(path.read_bytes()).hexdigest() + path.suffix
+    return None
+
+
+def _suite() -> str:
+    """Stands for the suite and for all code that grading needs."""
+    package = Path(tinytorch.__file__).parent
+    content = hashlib.sha256()
+    for path in [lesson_folder() / f"test_{LESSON}.py", *sorted(package.rglob("*.py"))]:
+        content.update(hashlib.sha256(path.read_bytes()).digest())
+    return content.hexdigest()
+
+
+def _seed(results: Path, seed: int | None) -> int:
+    """The given seed, that of the last run, or a new one; it is written down."""
+    path = results / "run.json"
+    if seed is None:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return int(json.loads(path.read_text(encoding="utf-8"))["seed"])
+        seed = secrets.randbelow(1 << 31)
+    write(path, json.dumps({"seed": seed}) + "\n")
+    return seed

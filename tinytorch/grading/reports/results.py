@@ -1,0 +1,182 @@
+"""What is kept of a graded submission: results.json in Gradescope's format, and a row of a table.
+
+A submission's results.json is also what a later run goes on from, so it says in `extra_data` what
+it was made from. Files are written beside their place and then moved there: whatever happens, there
+is the old one or the new one, and never a half.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tinytorch.grading.reports.report import NOT_ANSWERED, NOT_ATTEMPTED, Report, Result
+from tinytorch.lessons.quantization.exercises import EXERCISES
+
+GRADED, COULD_NOT_GRADE = "graded", "could not grade"  # and NOT_ATTEMPTED
+NAMES = [exercise.name for exercise in EXERCISES]
+COLUMNS = ["student", "status", "total", *NAMES, "seconds", "reason", "file"]
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
+
+
+def results_of(report: Report, seconds: float, not_enforced: Sequence[str] = ()) -> dict[str, Any]:
+    """Turn a report into what Gradescope reads.
+
+    Args:
+        report: of all exercises.
+        seconds: how long grading took.
+        not_enforced: limits that the sandbox did not have.
+
+    Returns:
+        A dict for results.json; `extra_data.exercises` has points, max_points, status and reason of
+        every exercise.
+    """
+    tests = [
+        {
+            "name": f"{result.exercise}: {plain(result.title)}",
+            "score": result.earned,
+            "max_score": result.points,
+            "status": "failed" if result.reason else "passed",
+            "output": _output(result),
+            "visibility": "visible",
+        }
+        for result in report.results
+    ]
+    exercises = {
+        score.exercise: {
+            "points": score.points,
+            "max_points": score.max_points,
+            "status": score.status,
+            "reason": plain(score.reason) if score.reason else None,
+        }
+        for score in report.scores
+    }
+    untouched = all(score.status in (NOT_ATTEMPTED, NOT_ANSWERED) for score in report.scores)
+    lost = next((each["reason"] for each in exercises.values() if each["status"] == "failed"), "")
+    return {
+        "score": report.points,
+        "execution_time": round(seconds, 3),
+        "output": f"{report.points} of {report.max_points} points",
+        "visibility": "visible",
+        "tests": tests,
+        "extra_data": {
+            "status": NOT_ATTEMPTED if untouched else GRADED,
+            "reason": lost,
+            "max_points": report.max_points,
+            "exercises": exercises,
+            "not_enforced": list(not_enforced),
+        },
+    }
+
+
+def _output(result: Result) -> str:
+    """What went wrong, and below it where the student's own code raised."""
+    lines = [line for step in result.trace for line in step.split("\n")]
+    indented = (" " * (len(line) - len(line.lstrip())) + plain(line) for line in lines)
+    return "\n".join([plain(result.reason or ""), *indented])
+
+
+def results_without_points(reason: str, seconds: float = 0.0) -> dict[str, Any]:
+    """What is kept of a submission that could not be graded: no points, which is not 0 points.
+
+    Args:
+        reason: a sentence that says why.
+        seconds: how long it took to find out.
+
+    Returns:
+        A dict for results.json, without a score.
+    """
+    return {
+        "execution_time": round(seconds, 3),
+        "output": f"This could not be graded: {plain(reason)}",
+        "visibility": "visible",
+        "tests": [],
+        "extra_data": {"status": COULD_NOT_GRADE, "reason": plain(reason), "exercises": {}},
+    }
+
+
+def plain(text: str) -> str:
+    """One line of text that can be written anywhere: no control characters, no half characters."""
+    text = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def kept_results(path: Path, made_from: dict[str, Any]) -> dict[str, Any] | None:
+    """Read a results.json of an earlier run, if it is still right.
+
+    Args:
+        path: the file.
+        made_from: what it has to have been made from, as `extra_data.made_from` says.
+
+    Returns:
+        The dict, or None if there is none, it is damaged, or made from something else.
+    """
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))
+        extra, score = results["extra_data"], results["score"]
+        right = extra["made_from"] == made_from and extra["status"] in (GRADED, NOT_ATTEMPTED)
+        points = [each["points"] for each in extra["exercises"].values()]
+        earned = [test["score"] for test in results["tests"]]
+        whole = list(extra["exercises"]) == NAMES and sum(points) == sum(earned) == score
+        return results if right and whole else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all.
+
+    Args:
+        path: the file; its folder is made.
+        text: what it shall hold.
+
+    Raises:
+        OSError: if that is not possible; the file is as it was then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="")
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def as_json(results: dict[str, Any]) -> str:
+    """The text of a results.json."""
+    return json.dumps(results, indent=1, allow_nan=False) + "\n"
+
+
+def table(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> str:
+    """The text of grades.csv.
+
+    Args:
+        rows: the student, the file, and the dict for results.json of each.
+
+    Returns:
+        Comma-separated values with a line of names. A text that a spreadsheet would take for a
+        formula has an apostrophe in front.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for student, file, results in rows:
+        extra = results["extra_data"]
+        points = [extra["exercises"].get(name, {}).get("points", "") for name in NAMES]
+        total, seconds = results.get("score", ""), results["execution_time"]
+        words = [_cell(each) for each in (student, extra["status"], extra["reason"] or "", file)]
+        writer.writerow([words[0], words[1], total, *points, seconds, words[2], words[3]])
+    return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    text = plain(text)
+    return f"'{text}" if text.startswith(FORMULA) else text

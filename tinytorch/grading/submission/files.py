@@ -1,0 +1,227 @@
+"""Finds the submissions of a class in a folder or in a zip file. Nothing is read or run here.
+
+What lies at the top is a student's: a file by itself, or a folder, of which the notebook counts,
+else the script. Names as Canvas and Moodle make them are taken apart. Whatever it is, every student
+is found, so that all get a row: a folder without a notebook or a file of another kind as well.
+
+A zip file is unpacked into a folder among the results, for as long as it takes. Its entries get
+names and sizes that harm nobody: `..`, absolute paths and drives are cut off, links are not made,
+and what is too large stays empty.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import re
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+from tinytorch.grading.submission.reading import LARGEST_FILE
+from tinytorch.lessons.quantization.exercises import LESSON
+
+LARGEST_CLASS = 4_000_000_000  # bytes that a zip file may unpack to
+MOST_ENTRIES = 100_000
+DEEPEST = 8  # folders within folders that are looked into
+SMALL, MOST_PACKED = 10_000_000, 200  # larger files are not packed more than that many times
+UNPACKED = ".unpacked-"
+ENDINGS = (".ipynb", ".py", ".txt")  # best first
+NOTHING = "the folder holds no notebook and no script"
+
+CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_.+", re.IGNORECASE)
+MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_.*)?")
+
+
+class Refused(ValueError):
+    """An entry of a zip file is not unpacked; the message says why."""
+
+
+# What zipfile raises: passwords, unknown methods, wrong sums and sizes, damaged data.
+UNREADABLE = (RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
+
+class Found(NamedTuple):
+    """A submission."""
+
+    student: str  # no two of a class have the same
+    path: Path
+    place: str  # the path within the folder or the zip file
+    problem: str | None = None  # a sentence, if it is known already that nothing can be read
+
+
+@contextmanager
+def submissions(source: Path, results: Path | None = None) -> Iterator[list[Found]]:
+    """Find the submissions of a class.
+
+    Args:
+        source: a folder or a zip file.
+        results: a folder that is left out, should it be in there; zip files are unpacked in it.
+
+    Yields:
+        The submissions, sorted by student. What a zip file held is deleted in the end.
+
+    Raises:
+        OSError: if the folder cannot be read, or there is no room for what a zip file holds.
+        ValueError: if there is no submission, or the zip file is none or too large.
+    """
+    if source.is_dir():
+        yield _found(source, results, {})
+        return
+    for left in results.glob(f"{UNPACKED}*") if results else ():
+        shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
+    with tempfile.TemporaryDirectory(prefix=UNPACKED, dir=results) as folder:
+        problems = _unpack(source, Path(folder))
+        yield _found(_top(Path(folder)), results, problems)
+
+
+def _found(source: Path, results: Path | None, problems: dict[Path, str]) -> list[Found]:
+    left_out = results and os.path.realpath(results)
+    paths = []
+    for entry in _entries(source):
+        if os.path.realpath(entry) != left_out:  # unlike `resolve`, it takes links in a circle
+            folder = entry.is_dir() and not entry.is_symlink()
+            paths += [(entry.name, path) for path in (_best(entry) if folder else [entry])]
+            problems.update({path: NOTHING for path in paths[-1][1:] if folder and path == entry})
+    if not paths:
+        raise ValueError(f"there are no submissions in {source}")
+    places = [path.relative_to(source).as_posix() for _, path in paths]
+    names = [[*_names(top, path), place] for (top, path), place in zip(paths, places, strict=True)]
+    while True:  # a name that several have becomes longer
+        often = Counter(each[0].casefold() for each in names)
+        longer = [
+            each[1:] if often[each[0].casefold()] > 1 and each[1:] else each for each in names
+        ]
+        if longer == names:
+            break
+        names = longer
+    found = [
+        Found(each[0], path, place, problems.get(path))
+        for each, (_, path), place in zip(names, paths, places, strict=True)
+    ]
+    return sorted(found, key=lambda each: (each.student.casefold(), each.place))
+
+
+def _names(top: str, path: Path) -> list[str]:
+    """What a student may be called: the name first, then with a number."""
+    match = MOODLE.fullmatch(top) or CANVAS.fullmatch(top)
+    if match:
+        return [match["name"], f"{match['name']}_{match['id']}"]
+    return [path.stem if top == path.name and path.suffix.lower() in ENDINGS else top]
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in a folder, without what systems and editors leave there."""
+    hidden = ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")
+    entries = (each for each in folder.iterdir() if each.name not in hidden)
+    return sorted(each for each in entries if not each.name.startswith("."))
+
+
+def _readable_entries(folder: Path) -> list[Path]:
+    try:
+        return _entries(folder)
+    except OSError:  # a folder that nobody may read costs its student only
+        return []
+
+
+def _best(folder: Path) -> list[Path]:
+    """The submission in a student's folder; several, if none is better; or the folder."""
+    ranks, todo = {}, [(folder, 1)]
+    while todo:
+        current, depth = todo.pop()
+        for entry in _readable_entries(current):
+            ending = entry.suffix.lower()
+            if entry.is_dir() and not entry.is_symlink():
+                todo += [(entry, depth + 1)] if depth < DEEPEST else []
+            elif ending in ENDINGS:
+                is_suite, named = entry.name.startswith("test_"), LESSON in entry.name
+                ranks[entry] = (ENDINGS.index(ending), is_suite, not named)
+    best = min(ranks.values(), default=None)
+    return sorted(each for each in ranks if ranks[each] == best) or [folder]
+
+
+def _top(folder: Path) -> Path:
+    """The folder of the class: many zip files hold just one folder, with all others in it."""
+    entries = _entries(folder)
+    if len(entries) == 1 and entries[0].is_dir() and not MOODLE.fullmatch(entries[0].name):
+        inside = _entries(entries[0])
+        if inside and not any(each.name.startswith(LESSON) for each in inside):
+            return entries[0]
+    return folder
+
+
+def _unpack(source: Path, folder: Path) -> dict[Path, str]:
+    """Unpack a zip file, and say what is wrong with entries that stay empty."""
+    problems, left = {}, LARGEST_CLASS
+    try:
+        with zipfile.ZipFile(source) as archive:
+            entries = [each for each in archive.infolist() if not each.is_dir()]
+            if len(entries) > MOST_ENTRIES:
+                raise ValueError(f"{source} has over {MOST_ENTRIES:,} entries")
+            for entry in entries:
+                path = _place(folder, entry.filename)
+                try:
+                    left -= _write(archive, entry, path)
+                except (*UNREADABLE, OSError) as error:
+                    if isinstance(error, OSError) and error.errno:  # of the disk, not of the data
+                        raise
+                    path.write_bytes(b"")
+                    problems[path] = f"the file cannot be unpacked: {error}"
+                if left < 0:
+                    raise ValueError(f"{source} unpacks to over {LARGEST_CLASS:,} bytes")
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        raise ValueError(f"{source} is no folder and no zip file: {error}") from None
+    return problems
+
+
+def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> int:
+    """Write an entry to a file; returns its size."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        raise Refused("it is a link or a device")
+    size = 0
+    with archive.open(entry) as packed, path.open("xb") as file:
+        while part := packed.read(1 << 20):  # what the zip file says of the size may be wrong
+            size += len(part)
+            if size > LARGEST_FILE or size > max(SMALL, MOST_PACKED * entry.compress_size):
+                raise Refused("it is too large for its packed size, or for a notebook")
+            file.write(part)
+    return size
+
+
+def _place(folder: Path, name: str) -> Path:
+    """A new path in a folder, whatever the name is; its folders are made."""
+    parts = [
+        "".join(
+            letter if letter.isprintable() and letter not in '<>:"|?*' else "_" for letter in part
+        )
+        for part in name.replace("\\", "/").split("/")
+        if part.strip(". ")
+    ] or ["nameless"]
+    parts = [*parts[: DEEPEST - 1], parts[-1]] if len(parts) > DEEPEST else parts
+    *above, last = [_shortened(part) for part in parts]
+    for number in count(2):
+        path = folder.joinpath(*above, last)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                return path
+        except (FileExistsError, NotADirectoryError):  # a file has the name of a folder
+            above = [f"{above[0]} ({number})", *above[1:]]
+            continue
+        last = f"{Path(parts[-1]).stem[:50]} ({number}){Path(parts[-1]).suffix[:10]}"
+    raise AssertionError("numbers do not end")
+
+
+def _shortened(part: str) -> str:
+    """A name that every file system takes: at most 255 bytes."""
+    part = part.encode("utf-8", "replace").decode()
+    return part if len(part.encode()) <= 200 else f"{part[:45]}{Path(part).suffix[-10:]}"

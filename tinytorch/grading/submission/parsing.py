@@ -1,0 +1,60 @@
+"""Parses a cell, in Python or in what IPython makes of it, whatever it holds.
+
+The parsers of Python 3.10 to 3.13 were tried with brackets, prefixes and chains of every kind,
+nested as deep as the length of a cell allows: they raise an exception, soon, and do not crash.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+
+from tinytorch.grading.submission.magics import without_magics
+
+# Characters; parsing takes some 500 bytes of memory for each. Python 3.10 has no limit for chains
+# such as 1+1+1, and a stack of 2 MB (Windows) overflows at 25,000 of them.
+LONGEST_CELL = 1_000_000 if sys.version_info >= (3, 11) else 40_000
+
+
+class Unparsable(ValueError):
+    """A cell is not Python."""
+
+
+def parsed(source: str) -> tuple[str, list[ast.stmt]]:
+    """Parse a cell.
+
+    Returns:
+        The source, with other lines in the place of magics if there are any, and its statements.
+
+    Raises:
+        Unparsable: if it is not Python; the message follows on "cell 7".
+    """
+    if len(source) > LONGEST_CELL:
+        raise Unparsable(f"is too long to be read: it has {len(source):,} characters")
+    if not source or source.isspace():
+        return source, []
+    try:
+        return source, parse(source)
+    except Unparsable:
+        source = without_magics(source)
+        return source, parse(source)
+
+
+def parse(source: str) -> list[ast.stmt]:
+    """Parse Python without magics.
+
+    Raises:
+        Unparsable: if it is not Python.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "\d" must not cost points if warnings are errors
+            return ast.parse(source).body
+    except SyntaxError as error:
+        place = f" (line {error.lineno})" if error.lineno else ""
+        raise Unparsable(f"does not parse: {error.msg[:120]}{place}") from None
+    except (RecursionError, MemoryError):
+        raise Unparsable("does not parse: it is nested too deeply") from None
+    except ValueError as error:  # null bytes, half of a surrogate pair
+        raise Unparsable(f"does not parse: {error}") from None

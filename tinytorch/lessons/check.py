@@ -1,0 +1,49 @@
+"""What a lesson needs around its exercises: `check` for students, notebooks for instructors.
+
+    from tinytorch.lessons import check
+
+    check("quantize_int8")   # grades that exercise on the definitions of this notebook
+    check()                  # the score so far
+
+`release` writes the lesson's files into a folder, with the answers filled in if a key is given.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tinytorch.grading.reports.report import Report
+
+SEED = secrets.randbits(32)
+
+
+def check(exercise: str | None = None, *, seed: int | None = None) -> Report:
+    """Grade the definitions of the notebook (or script) that calls this, as an instructor would.
+
+    The same tests run as for `pytest modules/15_quantization`, on the definitions as they are
+    now. An exercise that comes later is graded with right versions of the earlier ones where
+    those are wrong, so that a mistake costs points once.
+
+    Args:
+        exercise: the name of an exercise, such as "quantize_int8"; all of them by default.
+        seed: what the tests make their inputs from; by default the same until Python ends.
+
+    Returns:
+        A report: a table in Jupyter, plain text elsewhere.
+
+    Raises:
+        ImportError: if pytest is not installed (it is in the `learn` extra).
+        FileNotFoundError: if the tests are not there.
+        ValueError: if there is no exercise of that name.
+    """
+    try:
+        from tinytorch.grading.runner import grade
+    except ImportError as error:
+        raise ImportError(
+            "check needs pytest: pip install '.[learn]' in tinytorch's folder"
+        ) from error
+    definitions = sys._getframe(1).f_globals
+    return grade(definitions, exercise, SEED if seed is None else seed)

@@ -1,0 +1,136 @@
+"""What quantization does inside the trained network: fewer bits, and errors layer by layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tinytorch.core.layers import Sequential
+from tinytorch.datasets import load_digits, load_digits_model
+from tinytorch.lessons.quantization.figures.drawing import (
+    INT8_COLOUR,
+    OTHER_COLOUR,
+    describe,
+    new_figure,
+)
+from tinytorch.lessons.quantization.figures.models import QuantizeModel, digit_models
+from tinytorch.lessons.quantization.figures.panels import paired_bars
+from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.perf.analysis import bit_width_sweep, layer_report
+from tinytorch.perf.quantization import quantize_model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GRANULARITIES = {"per tensor": None, "per channel": 1}
+
+
+def measure_bit_width_cliff() -> dict[str, list[dict[str, Any]]]:
+    """The rows of `bit_width_sweep` on the held-out digits, per tensor and per channel.
+
+    Returns:
+        A dict from "per tensor" and "per channel" to lists of dicts with bits (8 to 2), accuracy
+        (0 to 1), flips and sqnr_db. Only the weights are quantized.
+    """
+    digits, model = load_digits(), load_digits_model()
+    return {
+        name: bit_width_sweep(model, digits.test_images, digits.test_labels, axis=axis)
+        for name, axis in GRANULARITIES.items()
+    }
+
+
+@waits_for_exercises
+def bit_width_cliff() -> Figure:
+    """Draw accuracy, changed predictions and SQNR of the digit network for weights of 8 to 2 bits.
+
+    Returns:
+        A matplotlib Figure of three panels.
+
+    Raises:
+        ImportError: if matplotlib is not installed.
+    """
+    figure, axes = new_figure(1, 3, 10, 3.5)
+    sweeps = measure_bit_width_cliff()
+    images = load_digits().test_labels.size
+    for (name, rows), style, colour in zip(
+        sweeps.items(), ("o-", "s--"), (INT8_COLOUR, OTHER_COLOUR), strict=True
+    ):
+        bits = [row["bits"] for row in rows]
+        for axis, key, factor in zip(
+            axes[0], ("accuracy", "flips", "sqnr_db"), (100, 1, 1), strict=True
+        ):
+            measured = [factor * row[key] for row in rows]
+            axis.plot(bits, measured, style, color=colour, markersize=5, label=name)
+    axes[0, 0].set_ylim(0, 105)
+    describe(axes[0, 0], "Accuracy falls off a cliff", "bits per weight", "held-out accuracy (%)")
+    title, y_label = "Predictions change earlier", f"changed predictions (of {images})"
+    describe(axes[0, 1], title, "bits per weight", y_label)
+    describe(axes[0, 2], "SQNR falls from the start", "bits per weight", "SQNR of outputs (dB)")
+    for axis in axes[0]:
+        axis.set_xticks(bits)
+        axis.invert_xaxis()
+    axes[0, 0].legend(frameon=False, loc="lower left")
+    return figure
+
+
+def measure_error_by_layer(quantize_model: QuantizeModel = quantize_model) -> list[dict[str, Any]]:
+    """The errors in the digit network, quantized with 200 training images, on the held-out ones.
+
+    Returns:
+        A dict per layer with weights: name; shape; own_db and total_db, the own_sqnr_db and
+        sqnr_db of `layer_report`; own_percent and total_percent, the same as the root mean square
+        of the error in percent of that of the output.
+    """
+    return layer_errors(*digit_models(quantize_model))
+
+
+def layer_errors(fp32_model: Sequential, int8_model: Sequential) -> list[dict[str, Any]]:
+    """The rows of `measure_error_by_layer`, for two models that are there already."""
+    rows = []
+    for report in layer_report(fp32_model, int8_model, load_digits().test_images):
+        if report["shape"] is None:
+            continue
+        row = {"name": report["name"], "shape": report["shape"]}
+        for key, decibels in (("own", report["own_sqnr_db"]), ("total", report["sqnr_db"])):
+            row[f"{key}_db"] = decibels
+            row[f"{key}_percent"] = 100.0 * 10.0 ** (-decibels / 20.0)
+        rows.append(row)
+    return rows
+
+
+@waits_for_exercises
+def error_by_layer(quantize_model: QuantizeModel = quantize_model) -> Figure:
+    """Draw for every Linear the error that enters there, and all error up to there.
+
+    Args:
+        quantize_model: changes a Sequential in place, given a list of Tensors for calibration.
+
+    Returns:
+        A matplotlib Figure of two panels: the SQNR in dB, and the same as relative error in
+        percent. ReLU layers are left out: they add no error of their own.
+
+    Raises:
+        ImportError: if matplotlib is not installed.
+        ValueError: if quantize_model leaves other layers than there were.
+    """
+    figure, axes = new_figure(1, 2, 10, 3.5)
+    rows = measure_error_by_layer(quantize_model)
+    names = [f"layer {row['name']}\n{row['shape'][0]} x {row['shape'][1]}" for row in rows]
+    for axis, unit, form in zip(
+        axes[0], ("db", "percent"), ("{:.1f}".format, "{:.2f}".format), strict=True
+    ):
+        pairs = [
+            (label, colour, [row[f"{key}_{unit}"] for row in rows], form)
+            for label, colour, key in (
+                ("enters in this layer", OTHER_COLOUR, "own"),
+                ("all so far", INT8_COLOUR, "total"),
+            )
+        ]
+        paired_bars(axis, names, pairs)
+        axis.margins(y=0.25)
+    axes[0, 1].legend(frameon=False, loc="upper left", ncols=2)
+    describe(axes[0, 0], "SQNR of the layers' outputs (higher is better)", "", "SQNR (dB)")
+    y_label = "error of the output (% of its RMS)"
+    first, last = rows[0]["total_percent"], rows[-1]["total_percent"]
+    title = f"The error: {first:.2f} % at first, {last:.2f} % at the end"
+    describe(axes[0, 1], title, "", y_label)
+    return figure

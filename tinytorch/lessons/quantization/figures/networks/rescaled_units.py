@@ -1,0 +1,82 @@
+"""One function, three fates: what rescaled hidden units do to quantization, and what saves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tinytorch.core.layers import Sequential
+from tinytorch.core.training import accuracy
+from tinytorch.datasets import load_digits, load_digits_model
+from tinytorch.lessons.quantization.figures.drawing import (
+    FP32_COLOUR,
+    GRID_COLOUR,
+    INT8_COLOUR,
+    describe,
+    new_figure,
+)
+from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.perf.analysis import equalize, rescale_hidden_units, simulate
+from tinytorch.perf.quantization import quantize_model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def measure_three_fates() -> dict[str, dict[str, float]]:
+    """Accuracy of the trained network and of the same function, rescaled, each quantized.
+
+    Returns:
+        A dict from "trained" and "rescaled" to dicts from the kind of quantization to the
+        accuracy on the held-out digits, 0 to 1. Weights and activations have 8 bits.
+    """
+    digits, trained = load_digits(), load_digits_model()
+    rescaled = rescale_hidden_units(trained)
+    samples = [digits.train_images]
+
+    def measured(model: Sequential) -> float:
+        return accuracy(model, digits.test_images, digits.test_labels)
+
+    def per_tensor(model: Sequential) -> Sequential:
+        quantize_model(model, samples, progress=False)
+        return model
+
+    per_channel = simulate(rescaled, axis=1, calibration_data=samples)
+    fates = {"FP32": measured(rescaled), "INT8\nper channel": measured(per_channel)}
+    fates["equalized,\nINT8 per tensor"] = measured(per_tensor(equalize(rescaled)))
+    fates["INT8\nper tensor"] = measured(per_tensor(rescaled))
+    order = ["FP32", "INT8\nper tensor", "INT8\nper channel", "equalized,\nINT8 per tensor"]
+    return {
+        "trained": {"FP32": measured(trained), "INT8\nper tensor": measured(per_tensor(trained))},
+        "rescaled": {name: fates[name] for name in order},
+    }
+
+
+@waits_for_exercises
+def three_fates() -> Figure:
+    """Draw how the same function fares when its hidden units are scaled against each other.
+
+    Returns:
+        A matplotlib Figure of one panel.
+
+    Raises:
+        ImportError: if matplotlib is not installed.
+    """
+    figure, axes = new_figure(1, 1, 10, 3.5)
+    axis = axes[0, 0]
+    fates = measure_three_fates()
+    names = [name for group in fates.values() for name in group]
+    percent = [100 * value for group in fates.values() for value in group.values()]
+    # A space between the two networks.
+    x = [0.0, 1.0, 2.6, 3.6, 4.6, 5.6]
+    colours = [FP32_COLOUR if name == "FP32" else INT8_COLOUR for name in names]
+    drawn = axis.bar(x, percent, 0.65, color=colours)
+    axis.bar_label(drawn, [f"{value:.1f} %" for value in percent], padding=3)
+    axis.set_xticks(x, names)
+    axis.axvline(1.8, color=GRID_COLOUR, linewidth=1)
+    for middle, text in ((0.5, "as trained"), (4.1, "same function, hidden units rescaled")):
+        axis.text(middle, 118, text, ha="center", fontsize=10, weight="bold")
+    axis.set_ylim(0, 125)
+    axis.set_yticks(range(0, 101, 20))
+    title = "One scale per tensor ruins a rescaled network; equalization saves it"
+    describe(axis, title, "", "held-out accuracy (%)")
+    return figure

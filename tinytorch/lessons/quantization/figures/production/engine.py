@@ -1,0 +1,151 @@
+"""The student's own model in ONNX Runtime: the same numbers, and what integers do to time there."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.tensor import Tensor
+from tinytorch.datasets import load_digits
+from tinytorch.lessons.quantization.figures.drawing import (
+    ENGINE_COLOUR,
+    FP32_COLOUR,
+    bars,
+    describe,
+    new_figure,
+)
+from tinytorch.lessons.quantization.figures.models import QuantizeModel, digit_models
+from tinytorch.lessons.quantization.figures.placeholder import Waiting, waits_for_exercises
+from tinytorch.lessons.quantization.figures.production.files import storable
+from tinytorch.perf.deploy import export_onnx
+from tinytorch.perf.profiling import seconds
+from tinytorch.perf.quantization import quantize_model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+WIDTH, LAYERS, BATCH = 2048, 2, 64
+INSTALL = "ONNX Runtime. Run %pip install onnx onnxruntime in a cell, then restart the kernel"
+
+
+def in_engine(model: Sequential, spinning: bool = True) -> Callable[[Array], Array] | None:
+    """A model as ONNX Runtime computes it.
+
+    Args:
+        model: a Sequential; quantized layers are the library's.
+        spinning: whether its idle threads keep processors busy, as they do by default, which is
+            quicker for it and slows down what is timed next.
+
+    Returns:
+        A function from inputs (rows, in) to outputs (rows, out), both float32; None where onnx or
+        ONNX Runtime is not installed.
+    """
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime  # type: ignore[import-untyped]
+    except ImportError:
+        return None
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+    if not _has_vnni():
+        # Its kernels for other x86 processors saturate sums in 16 bits, or else are slower.
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.onnx")
+        export_onnx(model, path)
+        session = onnxruntime.InferenceSession(
+            path.read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+    return lambda x: session.run(None, {"x": x})[0]
+
+
+def _has_vnni() -> bool:
+    """Whether this processor is known to add up products of int8 in 32 bits."""
+    try:
+        return "vnni" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def measure_engine(quantize_model: QuantizeModel = quantize_model) -> dict[str, Any] | None:
+    """The digit network and a wide one, quantized by a student's function, in ONNX Runtime.
+
+    Returns:
+        None where ONNX Runtime is not installed; else a dict of outputs and engine_outputs, arrays
+        of shape (500, 10), of the held-out digits: by tinytorch's integers and by the engine from
+        the student's codes and scales; own_outputs, by the student's own layers; and fp32_seconds
+        and int8_seconds (medians) of two 2048 x 2048 layers in the engine, at batch 64.
+    """
+    _, own = digit_models(quantize_model)
+    model, images = _storable(own), load_digits().test_images
+    run = in_engine(model)
+    if run is None:
+        return None
+    rng = np.random.default_rng(0)
+    wide = Sequential()
+    for _ in range(LAYERS):
+        wide.layers += [Linear(WIDTH, WIDTH, rng=rng), ReLU()]
+    x = Tensor(rng.standard_normal((BATCH, WIDTH)))
+    times = []
+    for _ in range(2):
+        engine = in_engine(_storable(wide))
+        assert engine is not None
+        times.append(seconds(partial(engine, x.data), repeats=25, warmup=5))
+        if len(times) == 1:
+            quantize_model(wide, [x])
+    return {
+        "outputs": model(images).data,
+        "engine_outputs": run(images.data),
+        "own_outputs": own(images).data,
+        "fp32_seconds": times[0],
+        "int8_seconds": times[1],
+    }
+
+
+def _storable(model: Sequential) -> Sequential:
+    return Sequential([storable(layer) for layer in model.layers])
+
+
+@waits_for_exercises
+def production_engine(quantize_model: QuantizeModel = quantize_model) -> Figure | Waiting:
+    """Draw a student's quantized network in ONNX Runtime: its outputs, and its time.
+
+    Args:
+        quantize_model: changes a Sequential in place, with a list of Tensors for calibration.
+
+    Returns:
+        A matplotlib Figure of two panels; where ONNX Runtime is not installed, a sentence that
+        says what to install.
+
+    Raises:
+        ImportError: if matplotlib is not installed.
+    """
+    found = measure_engine(quantize_model)
+    if found is None:
+        return Waiting(INSTALL)
+    figure, axes = new_figure(1, 2, 10, 3.5)
+    outputs, times = axes[0]
+    here, there = found["outputs"], found["engine_outputs"]
+    outputs.plot(here.ravel(), there.ravel(), ".", color=ENGINE_COLOUR, markersize=3)
+    difference, own = (float(np.abs(there - y).max()) for y in (here, found["own_outputs"]))
+    outputs.text(
+        0.04, 0.92, f"from your layers' floats: {own:.1g}", transform=outputs.transAxes, va="top"
+    )
+    title = f"Largest difference between the two: {difference:.2g}"
+    describe(outputs, title, "tinytorch, in integers", "ONNX Runtime")
+    milliseconds = [1e3 * found[f"{name}_seconds"] for name in ("fp32", "int8")]
+    texts = [f"{value:.2f} ms" for value in milliseconds]
+    names = ["ONNX Runtime\nFP32", "ONNX Runtime\nINT8"]
+    bars(times, names, milliseconds, texts, [FP32_COLOUR, ENGINE_COLOUR])
+    ratio = milliseconds[0] / milliseconds[1]
+    title = f"{LAYERS} layers of {WIDTH} x {WIDTH}: INT8 is {ratio:.1f} x as fast"
+    describe(times, title, "", f"median time, batch {BATCH} (ms)")
+    return figure

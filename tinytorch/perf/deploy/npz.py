@@ -1,0 +1,186 @@
+"""Arrays in one uncompressed .npz file: written atomically, read without trust.
+
+`numpy.load` opens such a file too. Reading it here evaluates no pickle, checks each array's header
+before its data, and asks for no more memory than the array has bytes in the file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import struct
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.perf.quantization.parallel import blocks
+
+MOST_BYTES = 1 << 18  # read at a time
+
+Array = NDArray[Any]
+
+# The header of version 1.0 of the .npy format, just as numpy.save writes it.
+MAGIC = b"\x93NUMPY\x01\x00"
+HEADER = re.compile(
+    rb"\{'descr': '([ -&(-~]+)', 'fortran_order': (False|True), 'shape': \(([0-9, ]*)\), \} *\n"
+)
+
+
+def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
+    """Write arrays to a file by name, replacing the file only once the new one is complete.
+
+    The same arrays give the same bytes.
+
+    Args:
+        path: where to write.
+        arrays: arrays of numbers, of any shape.
+
+    Raises:
+        OSError: if the file cannot be written; an old file of that name is then still there.
+    """
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            # ZipInfo's date is fixed; with the system fixed too (3 is Unix), the same
+            # model gives the same bytes everywhere.
+            info = zipfile.ZipInfo(f"{name}.npy")
+            info.create_system = 3
+            info.file_size = array.nbytes + 1024  # above 2 GiB it needs the Zip64 format
+            with archive.open(info, "w") as member:
+                np.lib.format.write_array(  # type: ignore[no-untyped-call]
+                    member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
+                )
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to, which takes the place of the old one once all is written.
+
+    Args:
+        path: where the file is to be.
+
+    Raises:
+        OSError: if it cannot be written; an old file of that name is then still there, as it is
+            after any other exception.
+    """
+    # A temporary file in the same folder can be renamed over the old one in a single step.
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EEXIST, "there is something that is not a file", str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[ArrayReader]:
+    """Open a file of arrays; any ValueError raised inside names the file.
+
+    Raises:
+        ValueError: if the file is no such archive, or damaged.
+        OSError: if the file cannot be read.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                yield ArrayReader(archive, size)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, struct.error) as error:
+            # zipfile raises NotImplementedError for what it cannot read, such as encryption.
+            problem = str(error) or "it ends early"
+            raise ValueError(
+                f"{path} is not a tinytorch model file, or it is damaged: {problem}"
+            ) from error
+        except OSError as error:
+            # zipfile seeks wherever the file points, even to before its start.
+            if error.errno != errno.EINVAL:
+                raise
+            raise ValueError(
+                f"{path} is not a tinytorch model file, or it is damaged: an entry lies outside it"
+            ) from error
+        except ValueError as error:
+            raise ValueError(f"{path} is not a valid tinytorch model file: {error}") from error
+
+
+class ArrayReader:
+    """The arrays of an open archive, each checked against its header before it is read.
+
+    Args:
+        archive: the open file.
+        file_size: its bytes.
+
+    Attributes:
+        unread: what was not read yet, by name.
+
+    Raises:
+        ValueError: if entries are compressed, encrypted, doubled, or larger than the file.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, file_size: int) -> None:
+        infos = archive.infolist()
+        self._archive = archive
+        self.unread = {info.filename.removesuffix(".npy"): info for info in infos}
+        if len(self.unread) != len(infos):
+            raise ValueError("two entries have the same name")
+        for info in infos:
+            plain = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1
+            if not plain or info.file_size != info.compress_size:
+                raise ValueError(f"entry {info.filename} is compressed or encrypted")
+        if sum(info.file_size for info in infos) > file_size:
+            raise ValueError("the entries claim more bytes than the file has")
+
+    def read(self, name: str, dtype: type[np.generic], ndim: int) -> Array:
+        """Read an array that must have this dtype and number of axes.
+
+        Raises:
+            ValueError: if it is missing or does not fit.
+        """
+        info = self.unread.pop(name, None)
+        if info is None:
+            raise ValueError(f"entry {name}.npy is missing")
+        with self._archive.open(info) as member:
+            start = member.read(10)
+            header = HEADER.fullmatch(member.read(int.from_bytes(start[8:], "little")))
+            if start[:8] != MAGIC or header is None:
+                raise ValueError(f"entry {name}.npy does not begin as a saved array of numbers")
+            found, order, lengths = (part.decode("ascii") for part in header.groups())
+            if found != np.dtype(dtype).str or order != "False":
+                raise ValueError(
+                    f"entry {name}.npy should hold {np.dtype(dtype)} in C order, has dtype "
+                    f"{found!r} with fortran_order {order}"
+                )
+            shape = tuple(int(length) for length in lengths.split(",") if length.strip())
+            if len(shape) != ndim or min(shape, default=0) < 1:
+                raise ValueError(
+                    f"entry {name}.npy should have {ndim} axes and some elements, has shape {shape}"
+                )
+            expected, there = np.dtype(dtype).itemsize, info.file_size - member.tell()
+            for length in shape:
+                expected *= length
+            if expected != there:
+                raise ValueError(
+                    f"entry {name}.npy has shape {shape}, which takes {expected} bytes, "
+                    f"but holds {there}"
+                )
+            array = np.empty(shape, dtype)
+            view = array.reshape(-1).view(np.uint8).data
+            # zipfile copies what it reads, so a part at a time keeps that copy small.
+            for part in blocks(0, expected, MOST_BYTES):
+                if member.readinto(view[part]) != len(view[part]):  # type: ignore[attr-defined]
+                    raise EOFError(f"entry {name}.npy ends early")
+            member.read(1)  # asking for more than there is makes zipfile compare the checksum
+        return array

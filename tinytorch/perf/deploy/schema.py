@@ -1,0 +1,208 @@
+"""What a model file says besides its arrays: the layers, their scales, and how they nest.
+
+A file holds this description as JSON text, and the arrays by name: "0.weight" or "1.q_bias", with
+the layer's position in the description's list of layers.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf.quantization.linear import QuantizedLinear
+from tinytorch.perf.quantization.validation import check_qparams
+
+FORMAT = "tinytorch"
+VERSION = 1
+QPARAMS = [f"{a}_{b}" for a in ("weight", "bias", "input") for b in ("scale", "zero_point")]
+DEEPEST = 64  # levels of nested Sequentials
+
+Array = NDArray[Any]
+
+
+class Reader(Protocol):
+    """Arrays of a file by name."""
+
+    def read(self, name: str, dtype: type[np.generic], ndim: int) -> Array:
+        """Read an array that must have this dtype and number of axes, or raise ValueError."""
+
+
+def described(model: Sequential) -> tuple[bytes, dict[str, Array]]:
+    """Describe a model.
+
+    Returns:
+        The description, and the arrays by name. A layer that appears twice is there once.
+
+    Raises:
+        TypeError: if the model is not a Sequential or holds another kind of layer.
+        ValueError: if a layer's parts do not fit together, or Sequentials are nested too deeply.
+    """
+    if not isinstance(model, Sequential):
+        raise TypeError(f"save expects a Sequential, got {type(model).__name__}")
+    layers: dict[int, Any] = {}
+    nesting = _nesting(model, layers, 0)
+    entries, arrays = [], {}
+    for position, layer in enumerate(layers.values()):
+        entry, members = _describe(layer)
+        _check(layer, f"save: layer {position} of {len(layers)}")
+        entries.append(entry)
+        arrays.update({f"{position}.{name}": array for name, array in members.items()})
+    head = {"format": FORMAT, "version": VERSION, "layers": entries, "model": nesting}
+    return json.dumps(head).encode("utf-8"), arrays
+
+
+def restored(description: bytes, arrays: Reader) -> Sequential:
+    """Make the model that a description and arrays describe.
+
+    Raises:
+        ValueError: if they do not describe one; the message says what is wrong.
+    """
+    head = _head(description)
+    layers = [_read_layer(entry, position, arrays) for position, entry in enumerate(head["layers"])]
+    return _nested(head["model"], layers, 0)
+
+
+def _check(layer: Any, place: str) -> None:
+    """Refuse a layer whose parts do not fit together, in a model or in a file."""
+    if isinstance(layer, ReLU):
+        return
+    quantized = isinstance(layer, QuantizedLinear)
+    prefix, dtype = ("q_", np.int8) if quantized else ("", np.float32)
+    shape = layer.in_features, layer.out_features
+    for name, expected in (("weight", shape), ("bias", shape[1:])):
+        tensor = getattr(layer, prefix + name)
+        if tensor is None and name == "bias":
+            continue
+        if tensor.dtype != dtype or tensor.shape != expected:
+            raise ValueError(
+                f"{place}: the {name} should be {np.dtype(dtype)} of shape {expected}, "
+                f"is {tensor.dtype} of shape {tensor.shape}"
+            )
+    if not quantized:
+        return
+    # The input's scale may be there or not: the layer is calibrated or not.
+    present = {"weight": True, "bias": layer.q_bias is not None}
+    for name in ("weight", "bias", "input"):
+        scale, zero_point = getattr(layer, name + "_scale"), getattr(layer, name + "_zero_point")
+        absent = scale is None and zero_point is None
+        if name in present and absent == present[name]:
+            raise ValueError(f"{place}: the {name} and its scale do not come together")
+        if not absent:
+            try:
+                check_qparams(scale, zero_point, f"{place}, {name}")
+            except TypeError as error:  # in a file, a wrong type is a wrong value
+                raise ValueError(str(error)) from error
+
+
+# Writing
+
+
+def _nesting(container: Sequential, layers: dict[int, Any], depth: int) -> list[Any]:
+    """Positions of the layers in the list of layers; a nested list for a nested Sequential."""
+    if depth > DEEPEST:
+        raise ValueError(
+            f"save: Sequentials are nested more than {DEEPEST} deep; does one contain itself?"
+        )
+    if type(container).forward is not Sequential.forward:
+        raise TypeError(f"save would lose the forward of {type(container).__name__}")
+    positions: list[Any] = []
+    for layer in container.layers:
+        if isinstance(layer, Sequential):
+            positions.append(_nesting(layer, layers, depth + 1))
+        else:
+            layers.setdefault(id(layer), layer)
+            positions.append(list(layers).index(id(layer)))
+    return positions
+
+
+def _describe(layer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
+    """A layer's JSON entry and its arrays by name."""
+    if type(layer) is ReLU:
+        return {"kind": "ReLU"}, {}
+    if type(layer) is Linear:
+        arrays = {"weight": layer.weight.data}
+        if layer.bias is not None:
+            arrays["bias"] = layer.bias.data
+        return {"kind": "Linear", "bias": layer.bias is not None}, arrays
+    if type(layer) is QuantizedLinear:
+        entry: dict[str, Any] = {"kind": "QuantizedLinear", "bias": layer.q_bias is not None}
+        for name in QPARAMS:
+            value, kind = getattr(layer, name), float if name.endswith("scale") else int
+            entry[name] = None if value is None else kind(value)
+        arrays = {"q_weight": layer.q_weight.data}
+        if layer.q_bias is not None:
+            arrays["q_bias"] = layer.q_bias.data
+        return entry, arrays
+    raise TypeError(f"save can store Linear, QuantizedLinear and ReLU layers, not {layer!r}")
+
+
+# Reading
+
+
+def _head(description: bytes) -> dict[str, Any]:
+    try:
+        head = json.loads(description.decode("utf-8"))
+    except (RecursionError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"the description of the layers cannot be read ({error})") from error
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise ValueError("the description of the layers is not tinytorch's")
+    version: Any = head.get("version")
+    if not _is_integer(version) or version < 1:
+        raise ValueError(f"the format version is {version!r}, expected a number from 1")
+    if version > VERSION:
+        raise ValueError(
+            f"it has format version {version} and this tinytorch reads up to version {VERSION}; "
+            "install a newer tinytorch"
+        )
+    for key in ("layers", "model"):
+        if not isinstance(head.get(key), list):
+            raise ValueError(f"the description has no list {key!r}")
+    return head
+
+
+def _read_layer(entry: Any, position: int, arrays: Reader) -> Any:
+    place = f"layer {position}"
+    if not isinstance(entry, dict):
+        raise ValueError(f"{place} is described by a {type(entry).__name__}, expected a dict")
+    kind = entry.get("kind")
+    if kind == "ReLU":
+        return ReLU()
+    if kind not in ("Linear", "QuantizedLinear"):
+        raise ValueError(f"{place} has the unknown kind {kind!r}")
+    if not isinstance(entry.get("bias"), bool):
+        raise ValueError(f"{place} does not say whether it has a bias")
+    prefix, dtype = ("", np.float32) if kind == "Linear" else ("q_", np.int8)
+    weight = arrays.read(f"{position}.{prefix}weight", dtype, 2)
+    bias = arrays.read(f"{position}.{prefix}bias", dtype, 1) if entry["bias"] else None
+    layer: Any = object.__new__(Linear if kind == "Linear" else QuantizedLinear)
+    layer.in_features, layer.out_features = weight.shape
+    setattr(layer, prefix + "weight", Tensor(weight))
+    setattr(layer, prefix + "bias", None if bias is None else Tensor(bias))
+    if kind == "QuantizedLinear":
+        for name in QPARAMS:
+            setattr(layer, name, entry.get(name))
+    _check(layer, place)
+    return layer
+
+
+def _nested(positions: list[Any], layers: list[Any], depth: int) -> Sequential:
+    if depth > DEEPEST:
+        raise ValueError(f"Sequentials are nested more than {DEEPEST} deep")
+    found = []
+    for position in positions:
+        if isinstance(position, list):
+            found.append(_nested(position, layers, depth + 1))
+        elif _is_integer(position) and 0 <= position < len(layers):
+            found.append(layers[position])
+        else:
+            raise ValueError(f"the model names layer {position!r} of {len(layers)}")
+    return Sequential(*found)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,228 @@
+"""QuantizedLinear: a Linear layer whose parameters really are int8.
+
+It keeps the codes and forgets the FP32 layer. Until it is calibrated, its inputs stay float32 and
+only the weights are quantized. Once calibrated, the inputs are quantized too and the product is
+exact integer arithmetic, as in ONNX Runtime's QDQ graphs.
+
+The bias is stored in int8 as well, as the textbook does. Production engines keep it as int32 with
+scale input_scale * weight_scale, or in float32: it is a tiny share of the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.core.layers import Layer, Linear, as_layer_input
+from tinytorch.core.structure import is_linear
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf.quantization.affine import (
+    choose_qparams,
+    dequantize_array,
+    quantize_array,
+    quantize_int8,
+)
+from tinytorch.perf.quantization.calibration import calibration_batches
+from tinytorch.perf.quantization.matmul import integer_matmul, weight_only_matmul
+from tinytorch.perf.quantization.observers import Observer, observer_factory
+from tinytorch.perf.quantization.parallel import blocks
+from tinytorch.perf.quantization.validation import (
+    as_float32,
+    check_qparams,
+    described,
+    finite_range,
+    naming,
+)
+
+# Of a batch, what the calibrated forward pass takes at a time.
+MOST_ROWS = 256
+MOST_CODES = 1 << 22
+QPARAMS_BYTES = 8  # a scale (float32) and a zero point (int32) beside each quantized array
+
+
+class QuantizedLinear(Layer):
+    """A Linear layer with int8 weight and bias.
+
+    Args:
+        linear_layer: the layer to quantize. It is only read, and no reference to it is kept.
+
+    Attributes:
+        q_weight: int8 Tensor of shape (in_features, out_features).
+        weight_scale: real units per weight code.
+        weight_zero_point: the weight code of 0.0.
+        q_bias: int8 Tensor of shape (out_features,), or None without a bias.
+        bias_scale: real units per bias code, or None.
+        bias_zero_point: the bias code of 0.0, or None.
+        input_scale: real units per input code; None until `calibrate`.
+        input_zero_point: the input code of 0.0; None until `calibrate`.
+        in_features: length of the input's last axis.
+        out_features: length of the output's last axis.
+
+    Raises:
+        TypeError: if something else than a Linear is given.
+        ValueError: if a parameter holds NaN or infinite values.
+
+    Example:
+        >>> layer = Linear(64, 10, rng=np.random.default_rng(0))
+        >>> quantized = QuantizedLinear(layer)
+        >>> quantized.memory_usage()["quantized_bytes"]  # 640 + 8 and 10 + 8
+        666
+        >>> quantized.calibrate([Tensor(np.ones((5, 64)))])
+        >>> quantized
+        QuantizedLinear(64, 10, calibrated)
+    """
+
+    def __init__(self, linear_layer: Linear) -> None:
+        if not is_linear(linear_layer):
+            raise TypeError(
+                f"QuantizedLinear expects a Linear layer, got {described(linear_layer)}; "
+                "use quantize_model for a whole Sequential"
+            )
+        self.in_features = linear_layer.in_features
+        self.out_features = linear_layer.out_features
+        self.q_weight, self.weight_scale, self.weight_zero_point = _quantize(
+            linear_layer, "weight", (self.in_features, self.out_features)
+        )
+        self.q_bias: Tensor | None = None
+        self.bias_scale: float | None = None
+        self.bias_zero_point: int | None = None
+        if linear_layer.bias is not None:
+            self.q_bias, self.bias_scale, self.bias_zero_point = _quantize(
+                linear_layer, "bias", (self.out_features,)
+            )
+        self.input_scale: float | None = None
+        self.input_zero_point: int | None = None
+
+    def calibrate(
+        self,
+        sample_inputs: Iterable[Tensor],
+        observer: str | Callable[[], Observer] = "minmax",
+        progress: bool | None = None,
+    ) -> None:
+        """Choose input_scale and input_zero_point from samples of this layer's inputs.
+
+        The samples are read once, one at a time. An earlier calibration is replaced; on an error
+        it stays.
+
+        Args:
+            sample_inputs: any iterable of Tensors of shape (..., in_features), all of it used.
+            observer: how the range is found: "minmax", "percentile", "mse", or a callable that
+                makes an observer (see `tinytorch.perf.quantization.observers`).
+            progress: True or False shows or hides a progress bar; None shows one for long work
+                on a terminal.
+
+        Raises:
+            TypeError: if sample_inputs is not an iterable of Tensors.
+            ValueError: if there are no samples, or one is empty, not finite or of another width.
+        """
+        watch = observer_factory(observer)()
+        for position, batch in calibration_batches(sample_inputs, "calibrate", progress):
+            with naming(f"calibrate: sample_inputs[{position}]"):
+                watch.update(as_layer_input(batch, self).data.astype(np.float32, copy=False))
+        self.set_input_range(*watch.range())
+
+    def set_input_range(self, minimum: float, maximum: float) -> None:
+        """Calibrate to a known range of inputs; values outside it saturate.
+
+        Args:
+            minimum: smallest input, in float32's range.
+            maximum: largest input, not below the minimum.
+
+        Raises:
+            ValueError: if the range is not finite or upside down.
+        """
+        self.input_scale, self.input_zero_point = choose_qparams(minimum, maximum)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the layer's output with int8 weights, and int8 inputs once calibrated.
+
+        Args:
+            x: Tensor of shape (..., in_features).
+
+        Returns:
+            float32 Tensor of shape (..., out_features).
+
+        Raises:
+            ValueError: if the last axis of x does not fit, or if the layer is calibrated and x
+                holds NaN or infinite values, which have no code.
+        """
+        x = as_layer_input(x, self)
+        values = x.data.astype(np.float32, copy=False)
+        rows = values.reshape(-1, self.in_features)
+        if self.input_scale is None:
+            result = weight_only_matmul(
+                rows, self.q_weight.data, self.weight_scale, self.weight_zero_point
+            )
+        else:
+            bounds = finite_range(values, f"{self!r}: the input") if len(rows) else (0.0, 0.0)
+            result = self._integer_forward(rows, bounds)
+        if self.q_bias is not None:
+            result += self.dequantized_bias().data
+        return Tensor(result.reshape(*x.shape[:-1], self.out_features))
+
+    def _integer_forward(
+        self, rows: NDArray[np.float32], bounds: tuple[float, float]
+    ) -> NDArray[np.float32]:
+        """The calibrated product without the bias, some rows at a time to save memory."""
+        scale, zero_point = self.input_scale, self.input_zero_point
+        check_qparams(scale, zero_point, f"{self!r}, input")
+        assert scale is not None
+        assert zero_point is not None
+        result = np.empty((len(rows), self.out_features), dtype=np.float32)
+        for part in blocks(0, len(rows), min(MOST_ROWS, -(-MOST_CODES // self.in_features))):
+            integer_matmul(
+                quantize_array(rows[part], scale, zero_point, bounds),
+                scale,
+                zero_point,
+                self.q_weight.data,
+                self.weight_scale,
+                self.weight_zero_point,
+                result[part],
+            )
+        return result
+
+    def dequantized_weight(self) -> Tensor:
+        """The weight that the codes stand for: float32, shape (in_features, out_features)."""
+        codes, scale, zero_point = self.q_weight.data, self.weight_scale, self.weight_zero_point
+        return Tensor(dequantize_array(codes, scale, zero_point))
+
+    def dequantized_bias(self) -> Tensor:
+        """The bias that the codes stand for: float32, shape (out_features,); zeros without one."""
+        if self.q_bias is None or self.bias_scale is None or self.bias_zero_point is None:
+            return Tensor(np.zeros(self.out_features, dtype=np.float32))
+        return Tensor(dequantize_array(self.q_bias.data, self.bias_scale, self.bias_zero_point))
+
+    def parameters(self) -> list[Tensor]:
+        """The int8 weight, and the int8 bias if there is one."""
+        return [self.q_weight] if self.q_bias is None else [self.q_weight, self.q_bias]
+
+    def memory_usage(self) -> dict[str, float]:
+        """Bytes of the parameters before and after quantization.
+
+        Returns:
+            A dict of original_bytes (4 per parameter), quantized_bytes (what the codes take, and
+            8 for each array's scale and zero point), and compression_ratio, their quotient.
+        """
+        arrays = self.parameters()
+        original = sum(4 * array.size for array in arrays)
+        quantized = sum(array.nbytes + QPARAMS_BYTES for array in arrays)
+        return {
+            "original_bytes": original,
+            "quantized_bytes": quantized,
+            "compression_ratio": original / quantized,
+        }
+
+    def __repr__(self) -> str:
+        bias = "" if self.q_bias is not None else ", bias=False"
+        state = "weight-only" if self.input_scale is None else "calibrated"
+        return f"QuantizedLinear({self.in_features}, {self.out_features}{bias}, {state})"
+
+
+def _quantize(layer: Linear, name: str, shape: tuple[int, ...]) -> tuple[Tensor, float, int]:
+    values = as_float32(getattr(layer, name), f"the {name} of {layer!r}")
+    if values.shape != shape:
+        raise ValueError(f"the {name} of {layer!r} should have shape {shape}, has {values.shape}")
+    with naming(f"the {name} of {layer!r}"):
+        return quantize_int8(Tensor(values))

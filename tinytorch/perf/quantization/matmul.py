@@ -1,0 +1,172 @@
+"""Matrix products with int8 weights, without ever holding all the weights as floats.
+
+NumPy has no fast integer product, so the codes go through float32 BLAS, a tile at a time:
+
+- Weight-only: each tile is centred, codes - zero_point, so that a weight of zero counts as exactly
+  zero whatever it is multiplied by. (Subtracting zero_point * sum(x) from the product would be
+  faster for few rows, but cancels badly where x has outliers.)
+- Calibrated: products of codes are whole numbers, and float32 holds every whole number up to
+  2**24. Centred input codes (up to 255) times weight codes (up to 128) over EXACT_TERMS = 512
+  terms stay below that, so each tile is exact in whatever order BLAS adds; the tiles are then
+  added in float64, which is exact up to 2**53.
+
+A tile takes 4 MiB as float32. Other temporaries of the weight-only product are kept below 4 MiB,
+whatever the size of the layer and of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.perf.quantization.affine import (
+    FLOAT32_SMALLEST_NORMAL,
+    dequantize_array,
+    fits_float32,
+)
+from tinytorch.perf.quantization.parallel import BLOCK, PARALLEL_FROM, blocks, in_parallel
+from tinytorch.perf.quantization.validation import FLOAT32_MAX
+
+Floats = NDArray[np.float32]
+Codes = NDArray[np.int8]
+QParams = tuple[float | None, int]  # scale (None: applied elsewhere) and zero point
+
+TILE = 1 << 20  # weights in a tile
+PARTIAL = 1 << 19  # elements in a partial product
+EXACT_TERMS = 512  # 512 * 255 * 128 < 2**24
+SMALL_RESULT = 1 << 14  # elements; up to here, reading the weights takes the time
+MANY_ROWS = 128  # from here on, the products take it
+
+
+def weight_only_matmul(x: Floats, codes: Codes, scale: float, zero_point: int) -> Floats:
+    """Multiply float inputs by int8 weights: x @ ((codes - zero_point) * scale).
+
+    Args:
+        x: float32 array of shape (rows, in).
+        codes: int8 array of shape (in, out).
+        scale: real units per code of the weights.
+        zero_point: the weights' code of 0.0.
+
+    Returns:
+        float32 array of shape (rows, out).
+    """
+    # The scale is applied to whatever is smaller: x, or each tile.
+    scale_x = len(x) < codes.shape[1] and x.size <= PARTIAL and fits_float32(scale)
+    if scale_x:
+        x = x * np.float32(scale)
+    qparams = None if scale_x else scale, zero_point
+    if len(x) * codes.shape[1] <= SMALL_RESULT and codes.size >= PARALLEL_FROM:
+        return _in_threads(x, codes, qparams)
+    return _tile_by_tile(x, codes, qparams)
+
+
+def _in_threads(x: Floats, codes: Codes, qparams: QParams) -> Floats:
+    """Multiply by the codes' real values, with the rows of codes divided among threads."""
+    inner, outer = codes.shape
+    height = max(1, BLOCK // outer)
+
+    def work(start: int, stop: int) -> Floats:
+        out = np.empty((len(x), outer), dtype=np.float32)
+        _sum_of_tiles(x, codes, list(blocks(start, stop, height)), slice(0, outer), qparams, out)
+        return out
+
+    parts = in_parallel(work, inner, codes.size, multiple=height)
+    for part in parts[1:]:
+        parts[0] += part
+    return parts[0]
+
+
+def _tile_by_tile(x: Floats, codes: Codes, qparams: QParams) -> Floats:
+    """Multiply by the codes' real values, with tiles as large as memory allows."""
+    inner, outer = codes.shape
+    result = np.empty((len(x), outer), dtype=np.float32)
+    if len(x) < MANY_ROWS:
+        width = min(outer, PARTIAL // MANY_ROWS)
+        height = min(inner, TILE // width)
+    else:
+        # High tiles: the result is then seldom the sum of several products.
+        height = min(inner, TILE // 256)
+        width = min(outer, TILE // height)
+    tiles = list(blocks(0, inner, height))
+    most_rows = PARTIAL // width if len(tiles) > 1 else len(x)
+    for rows in blocks(0, len(x), max(1, most_rows)):
+        for columns in blocks(0, outer, width):
+            _sum_of_tiles(x[rows], codes, tiles, columns, qparams, result[rows, columns])
+    return result
+
+
+def _sum_of_tiles(
+    x: Floats,
+    codes: Codes,
+    tiles: Sequence[slice],
+    columns: slice,
+    qparams: QParams,
+    out: Floats,
+) -> None:
+    """Write the sum of the products of x[:, tile] and the tile's real values into out."""
+    scale, zero_point = qparams
+    width = columns.stop - columns.start
+    buffer = np.empty((tiles[0].stop - tiles[0].start, width), dtype=np.float32)
+    partial = np.empty(out.shape if len(tiles) > 1 else 0, dtype=np.float32)
+    for number, tile in enumerate(tiles):
+        weights = buffer[: tile.stop - tile.start]
+        if scale is not None and not fits_float32(scale):
+            weights[:] = dequantize_array(codes[tile, columns], scale, zero_point)
+        else:
+            np.copyto(weights, codes[tile, columns])
+            if zero_point:
+                weights -= np.float32(zero_point)
+            if scale is not None:
+                weights *= np.float32(scale)
+        np.matmul(x[:, tile], weights, out=partial if number else out)
+        if number:
+            out += partial
+
+
+def integer_matmul(
+    x_codes: Codes,
+    x_scale: float,
+    x_zero_point: int,
+    codes: Codes,
+    scale: float,
+    zero_point: int,
+    out: Floats,
+) -> None:
+    """Multiply int8 inputs by int8 weights exactly, then rescale once.
+
+    The result is float32(sum) * float32(x_scale * scale), where
+    sum = (x_codes - x_zero_point) @ (codes - zero_point) is an exact integer. ONNX Runtime
+    computes the same for DequantizeLinear around MatMul (on x86 processors without VNNI, with the
+    session option session.x64quantprecision=1). Where the product of the scales is no normal
+    float32, the product is taken in float64.
+
+    Args:
+        x_codes: int8 array of shape (rows, in).
+        x_scale: real units per code of the inputs.
+        x_zero_point: the inputs' code of 0.0.
+        codes: int8 array of shape (in, out).
+        scale: real units per code of the weights.
+        zero_point: the weights' code of 0.0.
+        out: float32 array of shape (rows, out) for the result.
+    """
+    inner, outer = codes.shape
+    # A product of two float32 numbers is exact in float64, and rounded once when it is cast.
+    multiplier = float(x_scale) * float(scale)
+    in_float32 = FLOAT32_SMALLEST_NORMAL <= multiplier <= FLOAT32_MAX
+    centre = np.float32(x_zero_point)
+    sums = x_codes.sum(axis=1, keepdims=True, dtype=np.int64) - inner * x_zero_point
+    # Half as wide as a tile could be: the exact sums take twice the bytes of the weights.
+    for columns in blocks(0, outer, TILE // EXACT_TERMS // 2):
+        width = columns.stop - columns.start
+        buffer = np.empty((min(inner, EXACT_TERMS), width), dtype=np.float32)
+        exact = np.full((len(x_codes), width), -zero_point * sums, dtype=np.float64)
+        for tile in blocks(0, inner, EXACT_TERMS):
+            weights = buffer[: tile.stop - tile.start]
+            np.copyto(weights, codes[tile, columns])
+            exact += (x_codes[:, tile].astype(np.float32) - centre) @ weights
+        if in_float32:
+            np.multiply(exact.astype(np.float32), np.float32(multiplier), out=out[:, columns])
+        else:
+            out[:, columns] = np.clip(exact * multiplier, -FLOAT32_MAX, FLOAT32_MAX)

@@ -1,0 +1,106 @@
+"""What quantization asks of its inputs, and the errors where they fall short."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf.quantization.parallel import blocks, in_parallel
+
+INT8_MIN_VALUE = -128
+INT8_MAX_VALUE = 127
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+Array = NDArray[Any]
+
+
+def finite_range(values: Array, name: str) -> tuple[float, float]:
+    """The smallest and largest value of an array.
+
+    Args:
+        values: float array of any shape.
+        name: what the values are, to begin an error with.
+
+    Returns:
+        (minimum, maximum) as Python floats.
+
+    Raises:
+        ValueError: if the array is empty or holds NaN or infinite values: how many, and where
+            the first one is.
+    """
+    if values.size == 0:
+        raise ValueError(f"{name} is empty (shape {values.shape}): it has no range")
+    flat = np.ascontiguousarray(values).reshape(-1)
+
+    def work(start: int, stop: int) -> list[tuple[float, float]]:
+        # The maximum of a block follows its minimum, while it is still in the cache.
+        return [(flat[part].min(), flat[part].max()) for part in blocks(start, stop)]
+
+    ends = [pair for pairs in in_parallel(work, flat.size, flat.size) for pair in pairs]
+    # NumPy's minimum and maximum pass a NaN on, Python's do not.
+    minimum = float(np.min([low for low, _ in ends]) if len(ends) > 1 else ends[0][0])
+    maximum = float(np.max([high for _, high in ends]) if len(ends) > 1 else ends[0][1])
+    if not (math.isfinite(minimum) and math.isfinite(maximum)):
+        bad = ~np.isfinite(values)
+        first = tuple(int(index) for index in np.unravel_index(np.argmax(bad), bad.shape))
+        raise ValueError(
+            f"{name} holds {int(np.isnan(values).sum())} NaN and "
+            f"{int(np.isinf(values).sum())} infinite values among {values.size}; "
+            f"the first is {values[first]} at index {first}"
+        )
+    return minimum, maximum
+
+
+def as_float32(tensor: Any, name: str) -> NDArray[np.float32]:
+    """The float32 array in a tensor; integers are refused, because they may be codes already.
+
+    Raises:
+        TypeError: if the values are integers or booleans.
+    """
+    values = Tensor(np.asarray(tensor) if isinstance(tensor, Tensor) else tensor).data
+    if values.dtype != np.float32:
+        raise TypeError(
+            f"{name} expects float32 values, got dtype {values.dtype} (codes that are quantized "
+            "already?); convert real data with .astype(numpy.float32)"
+        )
+    return values
+
+
+def check_qparams(scale: Any, zero_point: Any, name: str) -> None:
+    """Refuse a scale or a zero point that INT8 quantization cannot have.
+
+    Raises:
+        TypeError: if the scale is not a number or the zero point not an integer.
+        ValueError: if the scale is not finite and positive, or the zero point not a code.
+    """
+    if not isinstance(scale, (int, float, np.floating, np.integer)) or isinstance(scale, bool):
+        raise TypeError(f"{name}: the scale must be a number, got {type(scale).__name__}")
+    if not isinstance(zero_point, (int, np.integer)) or isinstance(zero_point, bool):
+        raise TypeError(
+            f"{name}: the zero point must be an integer, got {type(zero_point).__name__}"
+        )
+    if not 0 < scale <= FLOAT32_MAX:
+        raise ValueError(f"{name}: the scale must be a finite float32 above zero, got {scale}")
+    if not INT8_MIN_VALUE <= zero_point <= INT8_MAX_VALUE:
+        raise ValueError(f"{name}: the zero point must lie from -128 to 127, got {zero_point}")
+
+
+def described(value: Any) -> str:
+    """What kind of thing a value is, for an error message."""
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Begin the message of a TypeError or ValueError with the place it comes from."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{place}: {error}") from error
