@@ -5,7 +5,8 @@ import __future__
 import linecache
 import warnings
 
-from tinytorch.grading.runner import grade
+from samples import grade
+
 from tinytorch.grading.submission.definitions import definitions
 from tinytorch.grading.submission.reading import Cell
 from tinytorch.lessons.quantization.exercises import EXERCISES

@@ -13,7 +13,10 @@ import pytest
 
 from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.grading.values import as_dict, as_number, tensor
+from tinytorch.grading.checks import as_dict, as_number, tensor
+from tinytorch.lessons import quantization
+
+LESSON = quantization.LESSON
 
 
 def worth(points, exercise):
@@ -234,7 +237,7 @@ def test_the_tensor_that_was_given_stays_as_it_was(submission):
     values = random_values(submission.rng, (4, 5))
     submission.quantize_int8(values)  # a function that does nothing changes nothing
     given = submission.shared_tensor(values)
-    submission.call("quantize_int8", given.handle)
+    submission.call("quantize_int8", given.reference)
     assert np.array_equal(given.values(), values), (
         "the Tensor that was given has changed: compute with new arrays, not in place"
     )
@@ -331,7 +334,7 @@ def test_the_codes_that_were_given_stay_as_they_were(submission):
     codes = some_codes(submission.rng, (4, 5))
     submission.dequantize_int8(codes, 0.25, 7)  # a function that does nothing changes nothing
     given = submission.shared_tensor(codes)
-    submission.call("dequantize_int8", given.handle, 0.25, 7)
+    submission.call("dequantize_int8", given.reference, 0.25, 7)
     assert given.values().dtype == np.int8, "the Tensor that was given has another dtype now"
     assert np.array_equal(given.values(), codes), (
         "the codes that were given have changed: compute with new arrays, not in place"
@@ -596,7 +599,7 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
         "give that the input's codes stand for"
     )
     given = submission.shared_tensor(x)
-    layer.call("forward", given.handle)
+    layer.call("forward", given.reference)
     assert np.array_equal(given.values(), x), (
         "forward has changed the input that it was given: compute with new arrays, not in place"
     )

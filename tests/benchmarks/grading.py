@@ -25,8 +25,8 @@ KEY = ROOT / "tests/submissions/15_quantization/solution.py"
 CLASS, FEW, CLASS_OF_PEERS, SINGLES = 500, 60, 6, 5
 EXERCISES = {"quantize_int8": 25, "dequantize_int8": 10, "QuantizedLinear": 20, "calibrate": 15}
 EXERCISES |= {"quantize_model": 15, "analyze_model_sizes": 5, "questions": 10}
-GRADES = """from tinytorch.grading.runner import grade
-scores = {score.exercise: score.points for score in grade(globals()).scores}"""
+GRADES = """from tinytorch.lessons import check
+scores = {score.exercise: score.points for score in check().scores}"""
 
 
 def notebook(graded_by_nbgrader=False):

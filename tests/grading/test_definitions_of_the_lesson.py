@@ -7,9 +7,8 @@ import types
 import nbformat
 import pytest
 from chosen import NAMES, executed, grade_cells, losses
-from graded import KEY, files_in
+from samples import KEY, files_in, grade
 
-from tinytorch.grading.runner import grade
 from tinytorch.grading.submission.definitions import definitions
 from tinytorch.grading.submission.reading import Cell, read_cells
 from tinytorch.lessons import release

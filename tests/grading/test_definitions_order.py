@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from chosen import NAMES, answer, chosen, executed, lines
-from graded import KEY
+from samples import KEY
 
 from tinytorch.core import Tensor
 from tinytorch.grading.submission.definitions import definitions

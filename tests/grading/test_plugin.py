@@ -5,10 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from graded import KEY, load
+from samples import KEY, grade, load
 
-from tinytorch.grading.runner import grade
-from tinytorch.lessons.quantization.exercises import EXERCISES, exercise_named
+from tinytorch.lessons.quantization import LESSON
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,10 +37,10 @@ def test_a_submission_is_not_spread_over_processes():
     assert "passed" not in shown
 
 
-def test_the_exercises_are_worth_100_points_as_the_tests_are():
-    assert sum(exercise.points for exercise in EXERCISES) == 100
-    scores = grade(load()).scores
-    assert [(s.exercise, s.max_points) for s in scores] == [(e.name, e.points) for e in EXERCISES]
+def test_the_exercises_are_worth_100_points_by_the_marks_of_their_tests():
+    worth = {score.exercise: score.max_points for score in grade(load()).scores}
+    assert list(worth) == LESSON.exercise_names
+    assert list(worth.values()) == [25, 10, 20, 15, 15, 5, 10]
 
 
 def test_one_exercise_can_be_graded_alone():
@@ -51,7 +50,7 @@ def test_one_exercise_can_be_graded_alone():
 
 def test_an_unknown_exercise_is_refused_with_the_names_of_all():
     with pytest.raises(ValueError, match=r"no exercise 'nonsense'.*quantize_int8, dequantize"):
-        exercise_named("nonsense")
+        LESSON.exercise("nonsense")
 
 
 def test_the_inputs_follow_from_the_seed():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from graded import FOLDER, KEY
+from samples import FOLDER, KEY
 
 from tinytorch.grading.submission import reading as submission
 from tinytorch.grading.submission.reading import CannotRead, Cell, read_cells

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from graded import KEY
+from samples import KEY
 
 ROOT = Path(__file__).parents[2]
 

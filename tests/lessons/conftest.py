@@ -2,7 +2,7 @@
 
 import pytest
 from lessons import binder, jupyter
-from lessons.lab import left_out
+from lessons.jupyterlab import left_out
 from lessons.notebook import LESSON
 
 from tinytorch.lessons import release

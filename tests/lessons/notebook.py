@@ -5,9 +5,9 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-from graded import KEY
 from lessons.binder import ROOT
 from nbclient import NotebookClient
+from samples import KEY
 
 LESSON = Path("modules/15_quantization/15_quantization.ipynb")
 NOTEBOOK = ROOT / LESSON

@@ -7,10 +7,10 @@ import re
 
 import nbformat
 import pytest
-from graded import KEY
-from lessons.lab import Lab, contrast, launch
+from lessons.jupyterlab import Lab, contrast, launch
 from lessons.notebook import LESSON, NOTEBOOK, answers, exercise_index
 from playwright.sync_api import expect, sync_playwright
+from samples import KEY
 
 from tinytorch.lessons import release
 

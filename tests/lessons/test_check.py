@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from graded import KEY, load
+from samples import KEY, load
 
 from tinytorch.lessons import check
 from tinytorch.lessons.quantization.exercises import EXERCISES

@@ -6,8 +6,8 @@ import sys
 import time
 
 import pytest
-from graded import KEY
 from lessons.notebook import NOTEBOOK, execute, without_network
+from samples import KEY
 
 from tinytorch.lessons import release
 from tinytorch.lessons.quantization.exercises import EXERCISES

@@ -2,8 +2,8 @@
 
 import nbformat
 import pytest
-from graded import KEY
 from lessons.notebook import NOTEBOOK, answers, exercise_index
+from samples import KEY
 
 from tinytorch.lessons import release
 

@@ -1,6 +1,6 @@
 """Broken notebooks are graded by what can be read of them, or refused in one sentence.
 
-They are made here, and read inside of `outer.grade` alone: a file that takes the grader's memory
+They are made here, and read inside of `containment.grade` alone: a file that takes the grader's memory
 shows as a failed test.
 """
 
@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from graded import KEY
-from redteam import outer
+from redteam import containment
+from samples import KEY
 
 KEY_SOURCE = KEY.read_text(encoding="utf-8")
 LONGEST, MOST_MEMORY = 15, 1500  # seconds and MB for reading and grading one file
@@ -127,7 +127,7 @@ def outcomes():
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "files").mkdir()
-        return outer.grade(folder, made(folder / "files"))
+        return containment.grade(folder, made(folder / "files"))
 
 
 @pytest.mark.parametrize("name", FILES)

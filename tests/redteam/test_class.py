@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from graded import KEY, files_in
-from redteam import outer
+from redteam import containment
 from redteam.test_broken_files import FILES
 from redteam.test_hostile import constants
+from samples import KEY, files_in
 
 STUDENTS = 300
 SLOW = ("loops_in_pure_python",)
@@ -52,9 +52,9 @@ def runs():
         results, whole = folder / "results", folder / "whole"
         kill_after = random.randrange(20, STUDENTS - 20)
         outcomes = [
-            outer.grade_class(folder, folder / "class", results, kill_after),
-            outer.grade_class(folder, folder / "class", results),
-            outer.grade_class(folder, folder / "class", whole),
+            containment.grade_class(folder, folder / "class", results, kill_after),
+            containment.grade_class(folder, folder / "class", results),
+            containment.grade_class(folder, folder / "class", whole),
         ]
         texts = [(each / "grades.csv").read_text(encoding="utf-8") for each in (results, whole)]
         tables = [list(csv.DictReader(text.splitlines())) for text in texts]

@@ -1,6 +1,6 @@
 """Hostile submissions earn what their honest part earns, and leave nothing behind.
 
-Each is a file in tests/submissions/15_quantization/hostile, never run but by `outer.grade`. It says
+Each is a file in tests/submissions/15_quantization/hostile, never run but by `containment.grade`. It says
 what it tries, and has
 
     EARNS       the points of its honest part
@@ -16,8 +16,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from graded import KEY, files_in
-from redteam import outer
+from redteam import containment
+from samples import KEY, files_in
 
 LONGEST_REASON = 2500  # characters
 LONGEST = 15  # seconds that grading a submission may take, at 2 seconds for an exercise
@@ -52,7 +52,7 @@ def outcomes():
         for end in ("0 first", "zz last"):
             submissions[end] = folder / f"{end}.py"
             submissions[end].write_text(KEY.read_text(encoding="utf-8"), encoding="utf-8")
-        return outer.grade(folder, submissions)
+        return containment.grade(folder, submissions)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

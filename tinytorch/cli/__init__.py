@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         "--memory", type=_positive, metavar="MB", default=1000,
         help="how much a submission may allocate (1000)",
     )  # fmt: skip
+    _add_lesson(grade)
     grade.set_defaults(run=commands.grade)
     release = subparsers.add_parser(
         "release",
@@ -116,8 +117,16 @@ def _parser() -> argparse.ArgumentParser:
         "--answer-key", metavar="KEY.py", type=Path, help="fill in the answers (for instructors)"
     )
     release.add_argument("--overwrite", action="store_true", help="replace files all the same")
+    _add_lesson(release)
     release.set_defaults(run=commands.release)
     return parser
+
+
+def _add_lesson(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--lesson", metavar="NAME", default="15_quantization",
+        help="15_quantization, or MODULE:ATTRIBUTE for a lesson of your own",
+    )  # fmt: skip
 
 
 def _file_name(text: str) -> Path:

@@ -64,19 +64,22 @@ def grade(options: argparse.Namespace) -> int:
         raise ValueError(f"--output and --jobs are for a folder or a .zip, not {options.source}")
     from tinytorch.grading.reports.results import as_json, results_of
     from tinytorch.grading.sandbox.sandbox import Sandbox
+    from tinytorch.lessons.folders import find_lesson
 
     with Sandbox(options.memory * 10**6, options.seconds) as sandbox:
         started = time.monotonic()
-        report = grade_file(options.source, sandbox, options.seed or 0)
-        results = results_of(report, time.monotonic() - started, sandbox.missing)
+        lesson = find_lesson(options.lesson)
+        report = grade_file(lesson, options.source, sandbox, options.seed or 0)
+        results = results_of(report, time.monotonic() - started, sandbox.not_enforced)
         print(as_json(results).rstrip() if options.json else report.text(hints=True))
-        for what in sandbox.missing:
+        for what in sandbox.not_enforced:
             print(f"not enforced on this system: {what}", file=sys.stderr)
     return 0
 
 
 def _grade_class(options: argparse.Namespace) -> int:
     from tinytorch.grading.classroom.run import grade_class
+    from tinytorch.lessons.folders import find_lesson
 
     if options.json or not options.output:
         raise ValueError("a class needs a folder for the results: -o RESULTS; --json is for a file")
@@ -84,8 +87,8 @@ def _grade_class(options: argparse.Namespace) -> int:
     try:
         with _class_bar() as advance:
             tally = grade_class(
-                source, results, options.jobs, options.seed, advance,
-                options.memory * 10**6, options.seconds,
+                find_lesson(options.lesson), source, results, jobs=options.jobs, seed=options.seed,
+                advance=advance, memory=options.memory * 10**6, seconds=options.seconds,
             )  # fmt: skip
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from here", file=sys.stderr)
@@ -132,8 +135,12 @@ def _class_bar() -> Iterator[Callable[[int, int], None]]:
 def release(options: argparse.Namespace) -> int:
     """Write the lesson's files."""
     from tinytorch.lessons import release
+    from tinytorch.lessons.folders import find_lesson
 
-    key, overwrite = options.answer_key, options.overwrite
-    for path in release(options.folder, answer_key=key, overwrite=overwrite):
+    paths = release(
+        options.folder, answer_key=options.answer_key, overwrite=options.overwrite,
+        lesson=find_lesson(options.lesson),
+    )  # fmt: skip
+    for path in paths:
         print(path)
     return 0

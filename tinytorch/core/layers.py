@@ -72,6 +72,37 @@ class Linear(Layer):
         self.weight = Tensor(start * np.float32(np.sqrt(2.0 / self.in_features)))
         self.bias = Tensor(np.zeros(self.out_features, dtype=np.float32)) if bias else None
 
+    @classmethod
+    def from_arrays(cls, weight: Any, bias: Any = None) -> Linear:
+        """Make a layer of given weights; none are drawn at random.
+
+        Args:
+            weight: Tensor or array of shape (in_features, out_features), converted as by Tensor.
+            bias: Tensor or array of shape (out_features,), or None for a layer without a bias.
+
+        Raises:
+            ValueError: if the shapes do not fit.
+
+        Example:
+            >>> Linear.from_arrays(np.ones((3, 2)), np.zeros(2))
+            Linear(3, 2)
+        """
+        layer = cls.__new__(cls)
+        layer.weight = weight if isinstance(weight, Tensor) else Tensor(weight)
+        layer.bias = bias if bias is None or isinstance(bias, Tensor) else Tensor(bias)
+        if layer.weight.ndim != 2 or layer.weight.size == 0:
+            raise ValueError(
+                f"Linear: the weight must have shape (in_features, out_features), "
+                f"got shape {layer.weight.shape}"
+            )
+        layer.in_features, layer.out_features = layer.weight.shape
+        if layer.bias is not None and layer.bias.shape != (layer.out_features,):
+            raise ValueError(
+                f"Linear: the bias must have shape ({layer.out_features},), "
+                f"got shape {layer.bias.shape}"
+            )
+        return layer
+
     def forward(self, x: Tensor) -> Tensor:
         """Compute x @ weight + bias.
 

@@ -1,42 +1,85 @@
-"""A submission on the bench: its file is read here, and run in a sandbox."""
+"""Where a submission's definitions run: in this process, or in a sandbox."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from tinytorch.grading.plugin import Answer
-from tinytorch.grading.sandbox.inside.executor import Workshop
+from tinytorch.grading.client import Answer
+from tinytorch.grading.lesson import Lesson
+from tinytorch.grading.sandbox.inside.codec import pack, unpack
+from tinytorch.grading.sandbox.inside.executor import Executor
 from tinytorch.grading.sandbox.sandbox import Sandbox
-from tinytorch.grading.sandbox.session import Session
+from tinytorch.grading.sandbox.session import Replacements, Session
 from tinytorch.grading.submission.definitions import definitions
 from tinytorch.grading.submission.reading import read_cells
-from tinytorch.lessons.quantization.exercises import EXERCISES
-from tinytorch.lessons.quantization.reference import asked
-
-NAMES = [name for exercise in EXERCISES for name in exercise.defines]
 
 
-class Sandboxed:
-    """The definitions of a notebook or script, in processes that this one does not trust.
+class Backend(Protocol):
+    """Where a submission's definitions run."""
 
-    Each exercise, with each choice of stand-ins, has a process of its own, which knows nothing of
-    the others, and is started again after a crash. Once all of them together have taken too long,
-    whatever is asked later fails at once.
+    def open(self, exercise: str, replaced: list[str]) -> AbstractContextManager[Answer]:
+        """Give what answers the requests of one test.
+
+        Args:
+            exercise: that the test grades.
+            replaced: names for `Lesson.proxies`, what takes the place of wrong definitions.
+        """
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+class InProcessBackend:
+    """Definitions that live in this process: a notebook's own, or trusted ones.
 
     Args:
+        lesson: whose exercises they are.
+        namespace: the definitions; the globals of the functions in it.
+    """
+
+    def __init__(self, lesson: Lesson, namespace: MutableMapping[str, Any]) -> None:
+        self.lesson = lesson
+        self.executor = Executor(namespace)
+
+    @contextmanager
+    def open(self, exercise: str, replaced: list[str]) -> Iterator[Answer]:
+        """Put proxies in place, and the definitions back afterwards."""
+        lesson, namespace = self.lesson, self.executor.namespace
+        made = lesson.proxies(replaced, dict(namespace), lesson.service(replaced))
+        try:
+            with self.executor.replaced(made):
+                # Through the same codec as from a sandbox: both give the same answers.
+                yield lambda request: unpack(self.executor.answer(pack(request)))
+        finally:
+            self.executor.clear()
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+class SandboxBackend:
+    """The definitions of a notebook or script, in processes that this one does not trust.
+
+    Each exercise, with each choice of replacements, has a process of its own, which knows nothing
+    of the others, and is started again after a crash. Once all of them together have taken too
+    long, whatever is asked later fails at once.
+
+    Args:
+        lesson: whose exercises the file holds.
         path: the notebook or script.
         sandbox: where its code runs.
 
     Raises:
-        CannotRead: if the file is no notebook and no script.
+        UnreadableSubmissionError: if the file is not a notebook and not a script.
     """
 
-    def __init__(self, path: Path | str, sandbox: Sandbox) -> None:
-        self.code = definitions(read_cells(path), NAMES)
+    def __init__(self, lesson: Lesson, path: Path | str, sandbox: Sandbox) -> None:
+        self.lesson = lesson
+        self.code = definitions(read_cells(path), lesson.defined_names)
         self.sandbox = sandbox
         self._session: Session | None = None
         self._key: tuple[str, ...] = ()
@@ -45,19 +88,18 @@ class Sandboxed:
         self._given_up: dict[tuple[str, ...], dict[str, Any]] = {}
 
     @contextmanager
-    def open(self, exercise: str, names: list[str]) -> Iterator[Answer]:
+    def open(self, exercise: str, replaced: list[str]) -> Iterator[Answer]:
         """Keep the process of the last test if it fits, or else start another one."""
-        key = (exercise, *names)
+        key = (exercise, *replaced)
         failure = self._given_up.get(key) or self._given_up.get(())
         if failure is not None:
             yield lambda request: dict(failure)
             return
         if self._session is None or self._session.failure or self._key != key:
             self.close()
-            answer = _encoded(asked(names)) if names else None
-            self._key, self._session = (
-                key,
-                self.sandbox.session(self.code.statements, names, answer),
+            self._key = key
+            self._session = self.sandbox.session(
+                self.code.statements, self._replacements(replaced) if replaced else None
             )
             if self._session.failure:  # the statements are the same for all keys
                 self._given_up[()] = self._session.failure
@@ -75,6 +117,9 @@ class Sandboxed:
             self._session.close()
             self._session = None
 
+    def _replacements(self, names: list[str]) -> Replacements:
+        return Replacements(self.lesson.proxies_source(), names, self.lesson.service(names))
+
     def _explained(self, reply: dict[str, Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
         """A name that is missing because its statement failed is an error that says so."""
         name = str(reply.get("message")).strip("'")
@@ -90,13 +135,3 @@ class Sandboxed:
                 trace = [[cell, error["line"], "<module>", lines[number].strip()]]
                 return {"error": error["type"], "message": error["message"], "trace": trace}
         return reply
-
-
-def _encoded(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """The same from encoded values to an encoded value, see `workshop`."""
-
-    def answer(name: str, *values: Any) -> Any:
-        desk = Workshop({})
-        return desk.encode(ask(name, *[desk.decode(value) for value in values]))
-
-    return answer

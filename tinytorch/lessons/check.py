@@ -1,11 +1,9 @@
-"""What a lesson needs around its exercises: `check` for students, notebooks for instructors.
+"""`check`: what students call in the notebook to see which points they have.
 
-    from tinytorch.lessons import check
+from tinytorch.lessons import check
 
-    check("quantize_int8")   # grades that exercise on the definitions of this notebook
-    check()                  # the score so far
-
-`release` writes the lesson's files into a folder, with the answers filled in if a key is given.
+check("quantize_int8")   # grades that exercise on the definitions of this notebook
+check()                  # the score so far
 """
 
 from __future__ import annotations
@@ -14,13 +12,18 @@ import secrets
 import sys
 from typing import TYPE_CHECKING
 
+from tinytorch.grading.lesson import Lesson
+from tinytorch.lessons.folders import find_lesson
+
 if TYPE_CHECKING:
     from tinytorch.grading.reports.report import Report
 
 SEED = secrets.randbits(32)
 
 
-def check(exercise: str | None = None, *, seed: int | None = None) -> Report:
+def check(
+    exercise: str | None = None, *, seed: int | None = None, lesson: Lesson | None = None
+) -> Report:
     """Grade the definitions of the notebook (or script) that calls this, as an instructor would.
 
     The same tests run as for `pytest modules/15_quantization`, on the definitions as they are
@@ -30,6 +33,7 @@ def check(exercise: str | None = None, *, seed: int | None = None) -> Report:
     Args:
         exercise: the name of an exercise, such as "quantize_int8"; all of them by default.
         seed: what the tests make their inputs from; by default the same until Python ends.
+        lesson: whose suite grades; by default the quantization lesson's.
 
     Returns:
         A report: a table in Jupyter, plain text elsewhere.
@@ -46,4 +50,4 @@ def check(exercise: str | None = None, *, seed: int | None = None) -> Report:
             "check needs pytest: pip install '.[learn]' in tinytorch's folder"
         ) from error
     definitions = sys._getframe(1).f_globals
-    return grade(definitions, exercise, SEED if seed is None else seed)
+    return grade(lesson or find_lesson(), definitions, exercise, SEED if seed is None else seed)

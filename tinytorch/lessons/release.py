@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tinytorch.lessons.quantization.exercises import LESSON, lesson_folder
+from tinytorch.grading.lesson import Lesson
+from tinytorch.lessons.folders import find_lesson
 
 
 def release(
-    folder: Path | str, *, answer_key: Path | str | None = None, overwrite: bool = False
+    folder: Path | str,
+    *,
+    answer_key: Path | str | None = None,
+    overwrite: bool = False,
+    lesson: Lesson | None = None,
 ) -> list[Path]:
     """Write the lesson into a folder: the notebook, its script, the tests and the README.
 
@@ -23,6 +28,7 @@ def release(
         answer_key: a script in jupytext's percent format. Its cells with `exercise="..."` take
             the place of the notebook's cells of the same exercise.
         overwrite: whether to replace files that are there.
+        lesson: by default the quantization lesson.
 
     Returns:
         The paths of the files.
@@ -32,10 +38,11 @@ def release(
         ImportError: if jupytext is not installed (it is in the `learn` extra).
         ValueError: if the key lacks an exercise, or has one that the notebook lacks.
     """
-    files = {path.name: path.read_bytes() for path in sorted(lesson_folder().iterdir())
+    lesson = lesson or find_lesson()
+    files = {path.name: path.read_bytes() for path in sorted(lesson.suite.parent.iterdir())
              if path.is_file() and not path.name.startswith(".")}  # fmt: skip
     if answer_key is not None:
-        files.update(_answered(files, Path(answer_key)))
+        files.update(_answered(lesson.name, files, Path(answer_key)))
     folder = Path(folder)
     targets = {folder / name: content for name, content in files.items()}
     edited = [p.name for p, new in targets.items() if p.exists() and p.read_bytes() != new]
@@ -68,7 +75,7 @@ def fill(notebook: Any, key: Any) -> Any:
         missing = sorted(stubs.keys() - answers.keys())
         unknown = sorted(answers.keys() - stubs.keys())
         raise ValueError(
-            f"the answer key lacks {missing} and has {unknown}, which are no exercises"
+            f"the answer key lacks {missing} and has {unknown}, which are not exercises"
         )
     filled = copy.deepcopy(notebook)
     for name, cell in _exercise_cells(filled).items():
@@ -80,7 +87,7 @@ def _exercise_cells(notebook: Any) -> dict[str, Any]:
     return {c.metadata["exercise"]: c for c in notebook.cells if "exercise" in c.metadata}
 
 
-def _answered(files: Mapping[str, bytes], answer_key: Path) -> dict[str, bytes]:
+def _answered(name: str, files: Mapping[str, bytes], answer_key: Path) -> dict[str, bytes]:
     """The lesson's notebook and script with the answers in them."""
     try:
         import jupytext
@@ -89,11 +96,11 @@ def _answered(files: Mapping[str, bytes], answer_key: Path) -> dict[str, bytes]:
         raise ImportError(
             "filling in answers needs jupytext: pip install '.[learn]' in tinytorch's folder"
         ) from error
-    notebook = nbformat.reads(files[f"{LESSON}.ipynb"].decode(), as_version=4)
+    notebook = nbformat.reads(files[f"{name}.ipynb"].decode(), as_version=4)
     key = jupytext.reads(answer_key.read_text(encoding="utf-8"), fmt="py:percent")
     filled = fill(notebook, key)
     script = jupytext.writes(filled, fmt="py:percent")
     return {
-        f"{LESSON}.ipynb": (nbformat.writes(filled) + "\n").encode(),
-        f"{LESSON}.py": script.encode(),
+        f"{name}.ipynb": (nbformat.writes(filled) + "\n").encode(),
+        f"{name}.py": script.encode(),
     }

@@ -1,214 +1,164 @@
-"""Workers that grade many submissions at once: trusted processes, each with its own sandbox.
+"""A pool of processes in which the end of a process costs only the task that it was working on.
 
-Worker and class speak in lines of JSON. A worker that ends before its time costs one submission,
-which is reported as not gradable, and is replaced.
+`concurrent.futures.ProcessPoolExecutor` gives up all tasks when one of its processes dies. Here
+every worker is such an executor with a single process: a thread hands it one task at a time, and
+replaces it after a death, after a task that took too long, and after many tasks.
 """
 
 from __future__ import annotations
 
-import gc
-import json
+import contextlib
+import multiprocessing
 import os
-import queue
 import signal
-import subprocess
 import sys
+import tempfile
 import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, ParamSpec, TypeVar
 
 import tinytorch
-from tinytorch.grading.reports.results import results_of, results_without_points
-from tinytorch.grading.sandbox.launcher import ENVIRONMENT
-from tinytorch.grading.sandbox.sandbox import Sandbox
-from tinytorch.grading.submission.files import Found
-from tinytorch.grading.submission.reading import CannotRead
 
-Results = dict[str, Any]
-Given: TypeAlias = "queue.SimpleQueue[Found]"
-Ready: TypeAlias = "queue.SimpleQueue[tuple[Found, Results]]"
-SECONDS_PER_SUBMISSION = 900.0  # for the grader itself; student code has limits of its own
-SUBMISSIONS_PER_WORKER = 500  # whatever a process gathers in its memory goes with it
-PATIENCE = 10.0  # seconds for a worker to tidy up
-START = (
-    "import sys; sys.path[:] = sys.argv[1:];"
-    "from tinytorch.grading.classroom.pool import work; work({}, {})"
-)
+MAX_TASKS = 500  # of a process: whatever it gathers in its memory goes with it
+STOP_SECONDS = 10.0  # for a process to stop by itself
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
-@contextmanager
-def graded(
-    todo: Sequence[Found], seed: int, jobs: int | None, memory: int, seconds: float
-) -> Iterator[Iterator[tuple[Found, Results]]]:
-    """Let workers grade submissions; whatever happens, they are ended.
+class WorkerDiedError(RuntimeError):
+    """The process of a task ended, or was ended, before the task did."""
+
+
+class WorkerPool(Executor):
+    """Runs tasks in other processes, each with a limit of time.
 
     Args:
-        todo: the submissions.
-        seed: decides what inputs the tests make up.
-        jobs: how many are graded at once; as many as there are processors by default.
-        memory: bytes that a submission may allocate.
-        seconds: time that an exercise of it may take.
-
-    Yields:
-        An iterator over the submissions, as they are done, and their dicts for results.json.
+        workers: how many tasks run at once.
+        seconds: wall-clock time that a task may take.
+        initializer: called in every process before its first task.
+        initargs: its arguments.
     """
-    given: Given = queue.SimpleQueue()
-    ready: Ready = queue.SimpleQueue()
-    for each in todo:
-        given.put(each)
-    workers = min(jobs or _processors(), len(todo))
-    start = START.format(memory, seconds)
-    crew = [_Worker(given, ready, seed, start) for _ in range(workers)]
-    try:
-        yield (_next(ready) for _ in todo)
-    finally:
-        for worker in crew:
+
+    def __init__(
+        self,
+        workers: int,
+        seconds: float,
+        initializer: Callable[..., None],
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
+        self._seconds = seconds
+        self._initializer, self._initargs = initializer, initargs
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker pool")
+        self._own = threading.local()
+        self._workers: set[_Worker] = set()
+
+    def submit(
+        self, task: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
+    ) -> Future[Result]:
+        """Run a task in some process.
+
+        Returns:
+            Its future, which raises WorkerDiedError if the process did not survive the task.
+        """
+        return self._threads.submit(lambda: self._run(task, *args, **kwargs))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End all processes; with `cancel_futures`, at once and without waiting for their tasks."""
+        if cancel_futures:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            for worker in list(self._workers):
+                worker.stop()
+        self._threads.shutdown(wait=wait)
+        for worker in list(self._workers):
+            worker.stop()
+
+    def _run(self, task: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+        worker: _Worker | None = getattr(self._own, "worker", None)
+        if worker is None or worker.tasks >= MAX_TASKS:
+            self._discard(worker)
+            worker = self._own.worker = _Worker(self._initializer, self._initargs)
+            self._workers.add(worker)
+        try:
+            return worker.run(self._seconds, task, *args, **kwargs)
+        except (BrokenProcessPool, FutureTimeoutError) as error:
+            self._discard(worker)
+            late = isinstance(error, FutureTimeoutError)
+            why = f"took over {self._seconds:g} s" if late else "ended before its time"
+            raise WorkerDiedError(f"the process {why}") from None
+
+    def _discard(self, worker: _Worker | None) -> None:
+        self._own.worker = None
+        if worker is not None:
+            self._workers.discard(worker)
             worker.stop()
 
 
-def _processors() -> int:
-    able = getattr(os, "sched_getaffinity", None)  # those that this process may use
-    return len(able(0)) if able else os.cpu_count() or 1
-
-
-def _next(ready: Ready) -> tuple[Found, Results]:
-    while True:
-        with suppress(queue.Empty):  # on Windows, Ctrl-C waits for the end of a call
-            return ready.get(timeout=0.5)
-
-
 class _Worker:
-    """A thread with a process that grades for it."""
+    """A process that runs one task at a time."""
 
-    def __init__(self, given: Given, ready: Ready, seed: int, start: str) -> None:
-        self._given, self._ready, self._seed, self._start = given, ready, seed, start
-        self._process: subprocess.Popen[str] | None = None
-        self._lock, self._stopped = threading.Lock(), False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+    def __init__(self, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
+        self.tasks = 0
+        # Not a fork, because this process has threads.
+        context = multiprocessing.get_context("spawn")
+        self._executor = ProcessPoolExecutor(1, context, _initialize, (initializer, initargs))
+        self._number = self._executor.submit(os.getpid)
+
+    def run(self, seconds: float, task: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+        self.tasks += 1
+        self._number.result()  # the time to start is not the task's
+        return self._executor.submit(task, *args, **kwargs).result(seconds)
 
     def stop(self) -> None:
-        """End the process, and what it has started."""
-        with self._lock:
-            self._stopped = True
-            self._end()
-        self._thread.join(PATIENCE)
-
-    def _run(self) -> None:
-        number = 0
-        while not self._stopped:
-            try:
-                each = self._given.get_nowait()
-            except queue.Empty:
-                return
-            number += 1
-            if number % SUBMISSIONS_PER_WORKER == 0:
-                with self._lock:
-                    self._end()
-            self._ready.put((each, self._results(each)))
-
-    def _results(self, each: Found) -> Results:
-        if each.problem:
-            return results_without_points(each.problem)
-        started = time.monotonic()
-        try:
-            process = self._started()
-            late = threading.Timer(SECONDS_PER_SUBMISSION, process.kill)
-            late.start()
-            try:
-                return _exchange(process, [str(each.path), self._seed])
-            finally:
-                late.cancel()
-        except (OSError, ValueError):  # it ended; nobody reads this if it was stopped
-            with self._lock:
-                self._end()
-            seconds = time.monotonic() - started
-            why = "the grader's own process ended before its time, perhaps for lack of memory"
-            return results_without_points(why, seconds)
-
-    def _started(self) -> subprocess.Popen[str]:
-        with self._lock:
-            if self._stopped:
-                raise OSError("the worker was stopped")
-            if self._process is None:
-                self._process = subprocess.Popen(
-                    # -I: nothing of the folder that the grader was started in is imported.
-                    [sys.executable, "-I", "-c", self._start, *_import_paths()],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                    start_new_session=True,  # Ctrl-C is for the class, which then ends its workers
-                    text=True, encoding="ascii", env=_environment(),
-                )  # fmt: skip
-            return self._process
-
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for pipe in (process.stdin, process.stdout):
-            with suppress(OSError):  # what was not read by the process
-                pipe.close() if pipe else None
+        """End the process: it may tidy up for a while, and is killed then."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(Exception):
+            number = self._number.result(timeout=0)
+            for process in multiprocessing.active_children():
+                if process.pid == number:
+                    process.terminate()
+                    process.join(STOP_SECONDS)
+                    process.kill()
 
 
-def _exchange(process: subprocess.Popen[str], question: list[Any]) -> Results:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(json.dumps(question) + "\n")
-    process.stdin.flush()
-    answer: Results = json.loads(process.stdout.readline())
-    return answer
+def _initialize(initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the pool, which ends this
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    initializer(*initargs)
 
 
-def _import_paths() -> list[str]:
-    """Where modules are, without the folder that the grader was started in."""
-    own = str(Path(tinytorch.__file__).parents[1])
-    here = os.getcwd()
-    return [path for path in sys.path if path == own or (path and os.path.realpath(path) != here)]
+@contextlib.contextmanager
+def neutral_surroundings(environment: Mapping[str, str]) -> Iterator[None]:
+    """Let new processes import nothing from the current folder, which students may write to.
 
-
-def _environment() -> dict[str, str]:
-    """That of this process, without options for pytest; workers share the processors."""
-    own = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
-    return {**own, **ENVIRONMENT}
-
-
-def work(memory: int, seconds: float) -> None:
-    """Grade what standard input names, line by line, until it ends: what a worker does.
+    Python puts that folder first on the path of a new process. As long as the context lasts, the
+    current folder is an empty one, the old one is not on `sys.path`, and no options for pytest are
+    in the environment. Paths that are used inside have to be absolute.
 
     Args:
-        memory: bytes that a submission may allocate.
-        seconds: time that an exercise of it may take.
+        environment: variables to set as well.
     """
-    from tinytorch.grading.runner import grade_file
-
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the sandbox is tidied up
-    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
-    os.dup2(2, 1)  # what tests print is no answer
-    gc.collect()
-    gc.freeze()  # pytest collects garbage over and over; what is imported is none
-    with suppress(KeyboardInterrupt):
-        sandbox = Sandbox(memory, seconds)
+    own_root = str(Path(tinytorch.__file__).parents[1])
+    folder, path, variables = os.getcwd(), list(sys.path), dict(os.environ)
+    current = os.path.realpath(folder)
+    with tempfile.TemporaryDirectory(prefix="tinytorch-") as empty:
+        os.chdir(empty)
+        sys.path[:] = [
+            each for each in path
+            if each == own_root or (each and os.path.realpath(each) != current)
+        ]  # fmt: skip
+        for name in [name for name in variables if name.startswith("PYTEST_")]:
+            del os.environ[name]
+        os.environ.update(environment)
         try:
-            for line in sys.stdin:
-                path, seed = json.loads(line)
-                started = time.monotonic()
-                try:
-                    report = grade_file(path, sandbox, seed)
-                    results = results_of(report, time.monotonic() - started, sandbox.missing)
-                except CannotRead as error:
-                    results = results_without_points(str(error), time.monotonic() - started)
-                except Exception as error:
-                    why = f"the grader failed: {type(error).__name__}: {error}"
-                    results = results_without_points(why, time.monotonic() - started)
-                answers.write(json.dumps(results) + "\n")
-                answers.flush()
+            yield
         finally:
-            sandbox.stop()
+            os.chdir(folder)
+            sys.path[:] = path
+            os.environ.clear()
+            os.environ.update(variables)

@@ -1,6 +1,6 @@
 """Grades a whole class, and goes on where it was interrupted.
 
-Worker processes grade, one submission after the other, each with a sandbox of its own: student code
+Worker processes grade one submission after the other, each with a sandbox of its own: student code
 runs neither in them nor here. This process gives them work, and writes what they find at once:
 
     RESULTS/grades.csv                      a row for every submission, from the start
@@ -21,35 +21,41 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import tinytorch
-from tinytorch.grading.classroom.pool import graded
-from tinytorch.grading.reports.pages import Tally, feedback_page, summary_page
+from tinytorch.core.system import usable_processors
+from tinytorch.grading.classroom.pool import WorkerDiedError, WorkerPool, neutral_surroundings
+from tinytorch.grading.classroom.worker import grade_submission, start_worker
+from tinytorch.grading.lesson import Lesson
+from tinytorch.grading.reports.feedback import Tally, feedback_page, summary_page
 from tinytorch.grading.reports.results import (
+    Results,
     as_json,
     kept_results,
     results_without_points,
     table,
-    write,
 )
-from tinytorch.grading.reports.store import locked
+from tinytorch.grading.reports.store import locked, write
+from tinytorch.grading.sandbox.launcher import ENVIRONMENT
 from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS
 from tinytorch.grading.submission.files import Found, submissions
 from tinytorch.grading.submission.reading import LARGEST_FILE
-from tinytorch.lessons.quantization.exercises import LESSON, lesson_folder
 
-Results = dict[str, Any]
+SECONDS_PER_SUBMISSION = 900.0  # for the grader itself; student code has limits of its own
 SECONDS_BETWEEN_TABLES = 10.0
 NOT_YET = "not graded yet: the run was interrupted; the same command goes on"
 
 
 def grade_class(
+    lesson: Lesson,
     source: Path,
     results: Path,
+    *,
     jobs: int | None = None,
     seed: int | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
@@ -58,7 +64,11 @@ def grade_class(
 ) -> Tally:
     """Grade every submission in a folder or zip file, except those that were graded before.
 
+    Processes are started by `multiprocessing`: a script that calls this needs its guard
+    `if __name__ == "__main__":`.
+
     Args:
+        lesson: whose suite grades them.
         source: the folder or zip file.
         results: the folder for the results; made if it is not there.
         jobs: how many submissions are graded at once; as many as there are processors by default.
@@ -81,28 +91,69 @@ def grade_class(
         raise FileNotFoundError(f"there is no folder or zip file {source}")
     if source.resolve() == results.resolve():
         raise ValueError("the results need a folder of their own, not that of the submissions")
-    with locked(results), submissions(source, results) as found:
-        suite, seed = _suite(), _seed(results, seed)
+    source, results = Path(os.path.abspath(source)), Path(os.path.abspath(results))
+    with locked(results), submissions(source, lesson.name, results) as found:
+        seed = _seed(results, seed)
         limits = {"memory": memory, "seconds": seconds}
-        done = _Done(results, found, {"suite": suite, "seed": seed, **limits})
+        made_from = {"suite": _suite(lesson), "seed": seed, **limits}
+        done = _Done(lesson, results, found, made_from)
         try:
             done.write_table()
             todo = [each for each in found if each not in done.graded]
-            with graded(todo, seed, jobs, memory, seconds) as answers:
-                for number, (each, answer) in enumerate(answers, start=1):
+            pool = WorkerPool(
+                min(jobs or usable_processors(), max(1, len(todo))),
+                SECONDS_PER_SUBMISSION,
+                start_worker,
+                (lesson, seed, memory, seconds),
+            )
+            with neutral_surroundings(ENVIRONMENT):
+                for number, (each, answer) in enumerate(_graded(pool, todo), start=1):
                     done.keep(each, answer)
                     advance(number, len(todo))
         finally:
             done.write_table()
-        write(results / "summary.html", summary_page(done.tally))
+        write(results / "summary.html", summary_page(lesson, done.tally))
     return done.tally
+
+
+def _graded(pool: WorkerPool, todo: list[Found]) -> Iterator[tuple[Found, Results]]:
+    """Every submission with what was found, as they are done; in the end the pool is shut down."""
+    try:
+        for each in todo:
+            if each.problem:
+                yield each, results_without_points(each.problem)
+        tasks = {
+            pool.submit(grade_submission, each.path): each for each in todo if not each.problem
+        }
+        pending = set(tasks)
+        while pending:
+            # With a time limit, as on Windows Ctrl-C waits for the end of a call.
+            ready, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+            for task in ready:
+                yield tasks[task], _outcome(task)
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    finally:
+        pool.shutdown()
+
+
+def _outcome(task: Future[Results]) -> Results:
+    try:
+        return task.result()
+    except WorkerDiedError as error:
+        return results_without_points(
+            f"the grader's own process failed ({error}), perhaps for lack of memory"
+        )
 
 
 class _Done:
     """What has been graded so far, in memory and on the disk."""
 
-    def __init__(self, results: Path, found: list[Found], made_from: dict[str, Any]) -> None:
-        self.results, self.found = results, found
+    def __init__(
+        self, lesson: Lesson, results: Path, found: list[Found], made_from: dict[str, Any]
+    ) -> None:
+        self.lesson, self.results, self.found = lesson, results, found
         self.tally = Tally()
         self.graded: dict[Found, Results] = {}
         self._made_from = {each: {**made_from, "file": _content(each)} for each in found}
@@ -110,7 +161,7 @@ class _Done:
         self._written = 0.0
         for each in found:
             path = self._folders[each] / "results.json"
-            kept = kept_results(path, self._made_from[each])
+            kept = kept_results(path, self._made_from[each], lesson.exercise_names)
             if kept and self._made_from[each]["file"] and _is_written(path.parent):
                 self._count(each, kept)
 
@@ -118,7 +169,7 @@ class _Done:
         """Write what was found; results.json last, as it says that all is there."""
         results["extra_data"].update(student=each.student, made_from=self._made_from[each])
         folder = self._folders[each]
-        write(folder / "feedback.html", feedback_page(each.student, results))
+        write(folder / "feedback.html", feedback_page(self.lesson, each.student, results))
         write(folder / "results.json", as_json(results))
         self._count(each, results)
         if time.monotonic() - self._written > SECONDS_BETWEEN_TABLES:
@@ -128,7 +179,7 @@ class _Done:
         """Write a row for every submission, graded or not."""
         missing = results_without_points(NOT_YET)
         rows = ((e.student, e.place, self.graded.get(e, missing)) for e in self.found)
-        write(self.results / "grades.csv", table(rows))
+        write(self.results / "grades.csv", table(rows, self.lesson.exercise_names))
         self._written = time.monotonic()
 
     def _count(self, each: Found, results: Results) -> None:
@@ -163,11 +214,11 @@ def _content(each: Found) -> str | None:
     return None
 
 
-def _suite() -> str:
+def _suite(lesson: Lesson) -> str:
     """Stands for the suite and for all code that grading needs."""
     package = Path(tinytorch.__file__).parent
     content = hashlib.sha256()
-    for path in [lesson_folder() / f"test_{LESSON}.py", *sorted(package.rglob("*.py"))]:
+    for path in [lesson.suite, *sorted(package.rglob("*.py"))]:
         content.update(hashlib.sha256(path.read_bytes()).digest())
     return content.hexdigest()
 

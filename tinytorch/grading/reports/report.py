@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from html import escape
 from typing import NamedTuple
 
-from tinytorch.lessons.quantization.exercises import EXERCISES
+from tinytorch.grading.lesson import Lesson
+from tinytorch.grading.reports.pages import render
 
+PASSED, FAILED = "passed", "failed"
 NOT_ATTEMPTED, NOT_ANSWERED = "not attempted", "not answered"
-PASSED_COLOUR, FAILED_COLOUR = "#009E73", "#D55E00"  # Okabe and Ito's, legible on dark and light
+WIDTH = 79  # columns of the text
+TITLE_WIDTH = 53
+TITLE_INDENT, REASON_INDENT = 12, 14
 
 
 class Result(NamedTuple):
@@ -35,7 +38,17 @@ class Score(NamedTuple):
     exercise: str
     points: int
     max_points: int
-    status: str  # "passed", "failed", "not attempted" or, of questions, "not answered"
+    status: str  # PASSED, FAILED, NOT_ATTEMPTED or, of questions, NOT_ANSWERED
+    reason: str | None
+
+
+class Row(NamedTuple):
+    """A row of the table that a student sees."""
+
+    name: str
+    points: int
+    max_points: int
+    status: str
     reason: str | None
 
 
@@ -43,6 +56,7 @@ class Report:
     """The results of a suite, added up.
 
     Args:
+        lesson: that was graded.
         results: one per test that ran.
 
     Attributes:
@@ -51,12 +65,12 @@ class Report:
         max_points: the points that could be earned.
     """
 
-    def __init__(self, results: list[Result]) -> None:
-        self.results = results
+    def __init__(self, lesson: Lesson, results: list[Result]) -> None:
+        self.lesson, self.results = lesson, results
         self.scores = [
-            _score(exercise.name, tests)
-            for exercise in EXERCISES
-            if (tests := [result for result in results if result.exercise == exercise.name])
+            self._score(name, tests)
+            for name in lesson.exercise_names
+            if (tests := [result for result in results if result.exercise == name])
         ]
         self.points = sum(score.points for score in self.scores)
         self.max_points = sum(score.max_points for score in self.scores)
@@ -64,88 +78,72 @@ class Report:
     def __str__(self) -> str:
         return self.text()
 
-    def text(self, hints: bool = False) -> str:
-        """The table as text; hints say where to look for what lost points."""
-        lines = []
-        for name, points, max_points, words, reason in self._rows():
-            first, *more = textwrap.wrap(name, 53)
-            lines.append(f"{points:>3} of {max_points:>3}  {first:<53}  {words}".rstrip())
-            lines += [" " * 12 + line for line in more]
-            indent = " " * 14
-            hint = f"Look at {look_at(name)}." if hints and reason else ""
-            for each in (reason or "", hint):
-                lines += textwrap.wrap(each, 79, initial_indent=indent, subsequent_indent=indent)
-        return "\n".join([*lines, f"{self.points:>3} of {self.max_points:>3}  total"])
-
     __repr__ = __str__
 
+    def text(self, hints: bool = False) -> str:
+        """The table as text of 80 columns; hints say where to look for what lost points."""
+        lines = []
+        for row in self.rows():
+            first, *more = textwrap.wrap(row.name, TITLE_WIDTH)
+            start = f"{row.points:>3} of {row.max_points:>3}  {first:<{TITLE_WIDTH}}"
+            lines.append(f"{start}  {row.status}".rstrip())
+            lines += [" " * TITLE_INDENT + line for line in more]
+            indent = " " * REASON_INDENT
+            hint = f"Look at {look_at(self.lesson, row.name)}." if hints and row.reason else ""
+            for each in (row.reason or "", hint):
+                lines += textwrap.wrap(each, WIDTH, initial_indent=indent, subsequent_indent=indent)
+        return "\n".join([*lines, f"{self.points:>3} of {self.max_points:>3}  total"])
+
     def _repr_html_(self) -> str:
-        cell = "text-align: left; vertical-align: top; padding: 0.2em 0.8em"
-        rows = []
-        for name, points, max_points, words, reason in self._rows():
-            colour = {"passed": PASSED_COLOUR, "failed": FAILED_COLOUR}.get(words, "inherit")
-            style = f"{cell}; color: {colour}; font-weight: bold; white-space: nowrap"
-            why = f'<br><i style="white-space: normal">{escape(reason)}</i>' if reason else ""
-            rows.append(
-                f'<tr><td style="{cell}; white-space: nowrap">{points} of {max_points}</td>'
-                f'<td style="{cell}">{escape(name)}{why}</td><td style="{style}">{words}</td></tr>'
-            )
-        total = f"<b>{self.points} of {self.max_points}</b>"
-        return (
-            f'<table><tr><th style="{cell}">points</th><th style="{cell}">what was checked</th>'
-            f'<th style="{cell}">result</th></tr>{"".join(rows)}'
-            f'<tr><td style="{cell}; white-space: nowrap">{total}</td>'
-            f'<td style="{cell}"><b>total</b></td><td></td></tr></table>'
-        )
+        return render("report.html", report=self)
 
-    def _rows(self) -> list[tuple[str, int, int, str, str | None]]:
-        """A row per test if there is one exercise, else a row per exercise.
+    def rows(self) -> list[Row]:
+        """A row per test if one exercise was graded, else a row per exercise.
 
-        Each has a name, points, possible points, a word, and the first reason for a loss.
+        The reason is the first one of an exercise, and None of what was not attempted.
         """
         if len(self.scores) != 1:
             return [
-                (*score[:4], score.reason if score.status == "failed" else None)
+                Row(*score[:4], score.reason if score.status == FAILED else None)
                 for score in self.scores
             ]
         first = next((result for result in self.results if result.reason), None)
         return [
-            (_title(r), r.earned, r.points, _word(r), r.reason if r is first else None)
+            Row(_title(r), r.earned, r.points, self._status(r), r.reason if r is first else None)
             for r in self.results
         ]
 
+    def _score(self, exercise: str, tests: list[Result]) -> Score:
+        points = sum(test.earned for test in tests)
+        failed = [test for test in tests if test.reason]
+        if not failed:
+            status = PASSED
+        elif len(failed) == len(tests) and all(test.not_attempted for test in tests):
+            status = self._status(tests[0])
+        else:
+            status = FAILED
+        reason = failed[0].reason if failed else None
+        return Score(exercise, points, sum(test.points for test in tests), status, reason)
 
-def look_at(exercise: str) -> str:
+    def _status(self, result: Result) -> str:
+        if result.reason is None:
+            return PASSED
+        if not result.not_attempted:
+            return FAILED
+        is_question = self.lesson.exercise(result.exercise).is_question
+        return NOT_ANSWERED if is_question else NOT_ATTEMPTED
+
+
+def look_at(lesson: Lesson, name: str) -> str:
     """Where to look for what went wrong in an exercise."""
-    position = [each.name for each in EXERCISES].index(exercise)
-    if position == len(EXERCISES) - 1:
-        return "your answers under 'Check your understanding' in the notebook"
-    names = " and ".join(EXERCISES[position].defines)
-    return f"{names} under 'Exercise {position + 1}'; check({exercise!r}) there repeats the checks"
-
-
-def _score(exercise: str, tests: list[Result]) -> Score:
-    points = sum(test.earned for test in tests)
-    failed = [test for test in tests if test.reason]
-    if not failed:
-        status = "passed"
-    elif len(failed) == len(tests) and all(test.not_attempted for test in tests):
-        status = _word(tests[0])
-    else:
-        status = "failed"
-    reason = failed[0].reason if failed else None
-    return Score(exercise, points, sum(test.points for test in tests), status, reason)
+    exercise = lesson.exercise(name)
+    if exercise.is_question:
+        return f"your answers under '{exercise.section}' in the notebook"
+    names = " and ".join(exercise.defines)
+    return f"{names} under '{exercise.section}'; check({name!r}) there repeats the checks"
 
 
 def _title(result: Result) -> str:
     title = result.title.replace("fp32", "FP32")
     is_name = "_" in title.split(" ", 1)[0]
     return title if is_name else title[0].upper() + title[1:]
-
-
-def _word(result: Result) -> str:
-    if result.reason is None:
-        return "passed"
-    if not result.not_attempted:
-        return "failed"
-    return NOT_ANSWERED if result.exercise == EXERCISES[-1].name else NOT_ATTEMPTED

@@ -1,27 +1,30 @@
 """What is kept of a graded submission: results.json in Gradescope's format, and a row of a table.
 
 A submission's results.json is also what a later run goes on from, so it says in `extra_data` what
-it was made from. Files are written beside their place and then moved there: whatever happens, there
-is the old one or the new one, and never a half.
+it was made from.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tinytorch.grading.reports.report import NOT_ANSWERED, NOT_ATTEMPTED, Report, Result
-from tinytorch.lessons.quantization.exercises import EXERCISES
+from tinytorch.grading.reports.report import (
+    FAILED,
+    NOT_ANSWERED,
+    NOT_ATTEMPTED,
+    PASSED,
+    Report,
+    Result,
+)
+
+Results = dict[str, Any]  # what results.json holds
 
 GRADED, COULD_NOT_GRADE = "graded", "could not grade"  # and NOT_ATTEMPTED
-NAMES = [exercise.name for exercise in EXERCISES]
-COLUMNS = ["student", "status", "total", *NAMES, "seconds", "reason", "file"]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 
 
@@ -42,7 +45,7 @@ def results_of(report: Report, seconds: float, not_enforced: Sequence[str] = ())
             "name": f"{result.exercise}: {plain(result.title)}",
             "score": result.earned,
             "max_score": result.points,
-            "status": "failed" if result.reason else "passed",
+            "status": FAILED if result.reason else PASSED,
             "output": _output(result),
             "visibility": "visible",
         }
@@ -58,7 +61,7 @@ def results_of(report: Report, seconds: float, not_enforced: Sequence[str] = ())
         for score in report.scores
     }
     untouched = all(score.status in (NOT_ATTEMPTED, NOT_ANSWERED) for score in report.scores)
-    lost = next((each["reason"] for each in exercises.values() if each["status"] == "failed"), "")
+    lost = next((each["reason"] for each in exercises.values() if each["status"] == FAILED), "")
     return {
         "score": report.points,
         "execution_time": round(seconds, 3),
@@ -107,12 +110,15 @@ def plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def kept_results(path: Path, made_from: dict[str, Any]) -> dict[str, Any] | None:
+def kept_results(
+    path: Path, made_from: dict[str, Any], exercises: Sequence[str]
+) -> dict[str, Any] | None:
     """Read a results.json of an earlier run, if it is still right.
 
     Args:
         path: the file.
         made_from: what it has to have been made from, as `extra_data.made_from` says.
+        exercises: the names of the exercises that it has to be about.
 
     Returns:
         The dict, or None if there is none, it is damaged, or made from something else.
@@ -123,31 +129,10 @@ def kept_results(path: Path, made_from: dict[str, Any]) -> dict[str, Any] | None
         right = extra["made_from"] == made_from and extra["status"] in (GRADED, NOT_ATTEMPTED)
         points = [each["points"] for each in extra["exercises"].values()]
         earned = [test["score"] for test in results["tests"]]
-        whole = list(extra["exercises"]) == NAMES and sum(points) == sum(earned) == score
+        whole = list(extra["exercises"]) == list(exercises) and sum(points) == sum(earned) == score
         return results if right and whole else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all.
-
-    Args:
-        path: the file; its folder is made.
-        text: what it shall hold.
-
-    Raises:
-        OSError: if that is not possible; the file is as it was then.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="")
-        os.replace(beside, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
 
 
 def as_json(results: dict[str, Any]) -> str:
@@ -155,11 +140,12 @@ def as_json(results: dict[str, Any]) -> str:
     return json.dumps(results, indent=1, allow_nan=False) + "\n"
 
 
-def table(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> str:
+def table(rows: Iterable[tuple[str, str, dict[str, Any]]], exercises: Sequence[str]) -> str:
     """The text of grades.csv.
 
     Args:
         rows: the student, the file, and the dict for results.json of each.
+        exercises: the names of the exercises; each has a column.
 
     Returns:
         Comma-separated values with a line of names. A text that a spreadsheet would take for a
@@ -167,10 +153,10 @@ def table(rows: Iterable[tuple[str, str, dict[str, Any]]]) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(["student", "status", "total", *exercises, "seconds", "reason", "file"])
     for student, file, results in rows:
         extra = results["extra_data"]
-        points = [extra["exercises"].get(name, {}).get("points", "") for name in NAMES]
+        points = [extra["exercises"].get(name, {}).get("points", "") for name in exercises]
         total, seconds = results.get("score", ""), results["execution_time"]
         words = [_cell(each) for each in (student, extra["status"], extra["reason"] or "", file)]
         writer.writerow([words[0], words[1], total, *points, seconds, words[2], words[3]])

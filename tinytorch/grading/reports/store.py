@@ -1,4 +1,4 @@
-"""A lock on a folder, which the system takes off when the process ends, however it ends."""
+"""The folder for results: one run at a time writes to it, and every file is written as a whole."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tinytorch.core.system import replacing
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all.
+
+    Args:
+        path: the file; its folder is made.
+        text: what it shall hold.
+
+    Raises:
+        OSError: if that is not possible; the file is as it was then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 @contextmanager

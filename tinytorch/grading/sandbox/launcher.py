@@ -1,14 +1,16 @@
 """How a sandbox's process is started: by which method, with which view of the file system.
 
-The methods, best first. `bwrap` is bubblewrap; `unshare` makes the same namespaces and mounts by
-itself, see `namespaces`. In both, the process sees NumPy, Python and a copy of `tinytorch.core`
-that is made here, has a private folder in memory, no network and no other process to see. `plain`
-is a process of the same system on Linux, held by Landlock and the filter of system calls where the
-kernel has them, see `confine`; `once` is a process for every session, held by limits alone, for
-systems whose processes are not forked (Windows, macOS).
+The methods, best first:
 
-Root becomes another user inside: limits do not hold root, nor do permissions. For that the
-interpreter has to be readable by others; with namespaces only what is inside their view must be.
+- `bubblewrap` (Linux, where it is installed) gives the process namespaces of its own: it sees
+  Python, NumPy and a copy of `tinytorch.core`, has a private folder in memory, no network, and no
+  other process to see.
+- `plain` (Linux) is a process of the same system, restricted by Landlock and a filter of system
+  calls where the kernel has them, see `inside.restrictions`.
+- `once` (Windows, macOS) is a process for every session, held by limits alone.
+
+Root becomes another user inside, since neither limits nor permissions hold root. For that the
+interpreter has to be readable by others.
 """
 
 from __future__ import annotations
@@ -21,17 +23,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tinytorch.grading.sandbox.memory import is_counted
-from tinytorch.grading.sandbox.rootfs import (
-    interpreter,
-    libraries,
-    numpy_folder,
-    readable,
-    stage,
-    view,
-)
+from tinytorch.grading.sandbox import memory as process_memory
+from tinytorch.grading.sandbox import rootfs
 
-METHODS = ("bwrap", "unshare", "plain", "once")
+METHODS = ("bubblewrap", "plain", "once")
+PROGRAM = "bwrap"
 START = (
     "import sys; sys.path[:1] = [sys.argv[1]]; sys.path.append(sys.argv[2]);"
     "from tinytorch.grading.sandbox.inside import fork_server; fork_server.{}(sys.argv[3])"
@@ -44,14 +40,15 @@ ENVIRONMENT = {
     # not be what is kept.
     "PYTHONMALLOC": "malloc",
 }
-ROOM = 64 << 20  # bytes of the private folder
+PRIVATE_SIZE = 64 << 20  # bytes of the private folder
+MASK_SIZE = 64 << 10
 
 
 def methods() -> tuple[str, ...]:
     """The methods that this system might have, best first."""
     if sys.platform != "linux":
         return ("once",)
-    return METHODS[:3] if shutil.which("bwrap") else METHODS[1:3]
+    return METHODS[:2] if shutil.which(PROGRAM) else METHODS[1:2]
 
 
 def command(method: str, memory: int, seconds: float, private: str, **more: Any) -> list[str]:
@@ -61,64 +58,61 @@ def command(method: str, memory: int, seconds: float, private: str, **more: Any)
         method: one of METHODS.
         memory: bytes that student code may allocate.
         seconds: processor time that it may use.
-        private: its folder, for the methods without a view.
+        private: its folder; only `bubblewrap` needs none.
         more: "control", the number of its control socket, or what `fork_server.main_once` needs.
 
     Returns:
         The command, to be started in ENVIRONMENT.
     """
-    inside = method in ("bwrap", "unshare")
-    files = "/stage" if method == "bwrap" else str(stage() / "files")
+    isolated, plain = method == "bubblewrap", method == "plain"
     settings = {
         "memory": memory,
         "seconds": seconds,
-        "namespace": inside,
-        "private": "/private" if inside else private,
-        "root": str(stage() / "root") if method == "unshare" else None,
-        "view": view() if method == "unshare" else None,
-        "room": ROOM,
+        "namespace": isolated,
+        "private": rootfs.PRIVATE if isolated else private,
         "user": other_user(method, private),
         "filter": True,
-        "landlock": method == "plain",
-        "listed": libraries() if method == "plain" else [],
-        "readable": readable() if method == "plain" else [],
+        "landlock": plain,
+        "listed": rootfs.libraries() if plain else [],
+        "readable": rootfs.readable() if plain else [],
         **more,
     }
     start = START.format("main_once" if method == "once" else "main")
-    python = [interpreter(), "-s", "-S", "-B", "-X", "utf8", "-c", start]
-    python += [files, str(numpy_folder().parent), json.dumps(settings)]
-    return [*_bubblewrap(), *python] if method == "bwrap" else python
+    python = [rootfs.interpreter(), "-s", "-S", "-B", "-X", "utf8", "-c", start]
+    python += [rootfs.LIBRARY if isolated else str(rootfs.library_copy())]
+    python += [str(rootfs.numpy_folder().parent), json.dumps(settings)]
+    return [*_bubblewrap(), *python] if isolated else python
 
 
 def _bubblewrap() -> list[str]:
-    options = [shutil.which("bwrap") or "bwrap", "--unshare-pid", "--unshare-net"]
+    options = [shutil.which(PROGRAM) or PROGRAM, "--unshare-pid", "--unshare-net"]
     options += ["--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--as-pid-1"]
     # No --die-with-parent: that is the death of the thread that started it. Without the grader
-    # the control socket closes, and the warm process ends.
+    # the control socket closes, and the fork server ends.
     options += ["--new-session", "--clearenv", "--chdir", "/", "--cap-drop", "ALL"]
     if os.geteuid() == 0:
         options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         options.append("--unshare-user")
-    for name, value in {**ENVIRONMENT, "TMPDIR": "/private"}.items():
+    for name, value in {**ENVIRONMENT, "TMPDIR": rootfs.PRIVATE}.items():
         options += ["--setenv", name, value]
     made: list[str] = []
-    for kind, source, target in view():
+    for kind, source, target in rootfs.mounts():
         for parent in reversed(Path(target).parents[:-1]):
-            # Made by itself, it would be closed to the user that root becomes.
+            # Made by bubblewrap, it would be closed to the user that root becomes.
             if not any(parent.is_relative_to(other) for other in made):
                 options += ["--perms", "0755", "--dir", str(parent)]
         made.append(target)
         if kind == "private":
-            options += ["--perms", "1777", "--size", str(ROOM), "--tmpfs", target]
+            options += ["--perms", "1777", "--size", str(PRIVATE_SIZE), "--tmpfs", target]
         elif kind == "mask":
-            options += ["--size", str(64 << 10), "--tmpfs", target]
+            options += ["--size", str(MASK_SIZE), "--tmpfs", target]
         elif kind == "link":
             options += ["--symlink", source, target]
         else:
             bind = "--dev-bind" if source.startswith("/dev/") else "--ro-bind"
             options += [bind, source, target]
-    masks = [target for kind, _, target in view() if kind == "mask"]
+    masks = [target for kind, _, target in rootfs.mounts() if kind == "mask"]
     for target in [*masks, "/"]:
         options += ["--remount-ro", target]
     return options
@@ -128,24 +122,24 @@ def other_user(method: str, private: str) -> int | None:
     """The number of the user that root becomes inside, None for others and where it cannot be."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or method == "once":
         return None
-    needed = [*map(Path, libraries()), numpy_folder(), stage(), Path(private).parent]
-    above = {parent for path in needed for parent in (path, *path.parents)}
+    needed = [*map(Path, rootfs.libraries()), rootfs.numpy_folder(), rootfs.library_copy()]
+    above = {parent for path in [*needed, Path(private).parent] for parent in (path, *path.parents)}
     if method == "plain" and not all(path.stat().st_mode & 0o001 for path in above):
         return None
     return 64_000 + secrets.randbelow(1_500)
 
 
-def layers(method: str, report: dict[str, Any]) -> tuple[list[str], list[str]]:
+def enforcement(method: str, report: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Say in words what a sandbox enforces, and what it does not.
 
     Args:
         method: how it was started.
-        report: what its process said about itself.
+        report: what its process reported about itself.
 
     Returns:
         Two lists of short sentences.
     """
-    by = {"bwrap": "bubblewrap", "unshare": "namespaces"}.get(method)
+    by = "bubblewrap" if method == "bubblewrap" else ""
     filtered, own_files = bool(report.get("filter")), bool(report.get("landlock"))
     linux, posix = sys.platform == "linux", os.name == "posix"
     root = posix and os.geteuid() == 0 and not report.get("user")
@@ -161,9 +155,12 @@ def layers(method: str, report: dict[str, Any]) -> tuple[list[str], list[str]]:
         ("other processes are out of reach", by or both),
         ("no network", by or (filtered and "seccomp")),
         ("no files but Python's, NumPy's and the core's", by or (own_files and "Landlock")),
-        ("the memory of a layer is measured from outside", is_counted() and "/proc"),
+        ("the memory of a layer is measured from outside", process_memory.is_counted() and "/proc"),
         ("no dangerous system calls", filtered and "seccomp"),
         ("not the user root", not root and "its own user"),
     ]
     held = [f"{words} ({how})" for words, how in checks if how]
-    return held, [words for words, how in checks if not how]
+    missing = [words for words, how in checks if not how]
+    if missing and linux and not by:
+        missing.append("(most of these: install the package bubblewrap)")
+    return held, missing

@@ -1,7 +1,7 @@
-"""The processes behind a sandbox: a warm one with forks, or one for every session.
+"""The processes behind a sandbox: a fork server with a fork for each session, or one process each.
 
-Both give out a channel to a process that waits for statements, and take it back with the answer to
-how that process ended. What is not sure to be as it was is thrown away.
+Both open a channel to a process that waits for statements, and report how that process ended when
+the session ends. A process in an unknown state is discarded.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ import tempfile
 import time
 from typing import IO, Any
 
-from tinytorch.grading.sandbox import launcher as isolation
-from tinytorch.grading.sandbox import memory
-from tinytorch.grading.sandbox.inside.channel import Channel, Closed, TooLate
-from tinytorch.grading.sandbox.inside.protocol import Malformed
+from tinytorch.grading.sandbox import launcher, memory
+from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError, DeadlineError
+from tinytorch.grading.sandbox.inside.codec import unpack
+from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
 
-PATIENCE = 20.0  # seconds for a process to start or to end on a busy machine
-
-
-class Failed(OSError):
-    """A process did not start; the text is what it said."""
+START_SECONDS = 20.0  # seconds for a process to start or to end on a busy machine
 
 
-class Warm:
-    """A warm process; sessions are its forks.
+class ProcessStartError(OSError):
+    """A process did not start; the text is the last line that it printed."""
+
+
+class ForkServer:
+    """A process that has imported everything; sessions are its forks.
 
     Args:
-        method: "bwrap", "unshare" or "plain".
+        method: "bubblewrap" or "plain".
         memory: bytes that a session may allocate.
         seconds: processor time that a session may use.
 
     Raises:
-        Failed: if it does not start.
+        ProcessStartError: if it does not start.
     """
 
     def __init__(self, method: str, memory: int, seconds: float) -> None:
@@ -51,23 +51,28 @@ class Warm:
         self._control = ours
         self._channel = Channel(ours)
         number = theirs.fileno()
-        command = isolation.command(method, memory, seconds, self._private, control=number)
-        with theirs, tempfile.TemporaryFile() as said:
+        command = launcher.command(method, memory, seconds, self._private, control=number)
+        with theirs, tempfile.TemporaryFile() as printed:
             try:
-                self._process = _started(command, self._private, said, pass_fds=[number])
+                self._process = _started(command, self._private, printed, pass_fds=[number])
             except OSError:
                 ours.close()
                 _remove(self._private)
                 raise
             theirs.close()
             try:
-                self.report: dict[str, Any] = self._channel.receive(time.monotonic() + PATIENCE)
-            except TooLate:
+                self.report: dict[str, Any] = unpack(
+                    self._channel.receive(time.monotonic() + START_SECONDS)
+                )
+            except DeadlineError:
                 self.stop()
-                raise TimeoutError(f"a process took over {PATIENCE:g} s to start") from None
-            except (Closed, Malformed):
+                raise TimeoutError(f"a process took over {START_SECONDS:g} s to start") from None
+            except (ChannelClosedError, MalformedMessageError):
                 self.stop()
-                raise Failed(_text(said)) from None
+                raise ProcessStartError(_last_line(printed)) from None
+
+    def _reported(self) -> Any:
+        return unpack(self._channel.receive(time.monotonic() + START_SECONDS))
 
     def alive(self) -> bool:
         """Whether sessions can be started."""
@@ -88,13 +93,13 @@ class Warm:
         """End the session; returns its exit code or minus the signal, and whether all is clean.
 
         Args:
-            gone: whether it has hung up by itself.
+            gone: whether it has closed the connection by itself.
         """
         try:
             self._control.send(b"e")
-            report = self._channel.receive(time.monotonic() + PATIENCE)
+            report = self._reported()
             return int(report["status"]), bool(report["clean"])
-        except (Closed, Malformed, TooLate, OSError):
+        except (ChannelClosedError, MalformedMessageError, DeadlineError, OSError):
             return None, False
 
     def stop(self) -> None:
@@ -102,15 +107,15 @@ class Warm:
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_WR)
         try:
-            self._process.wait(PATIENCE)
+            self._process.wait(START_SECONDS)
         except subprocess.TimeoutExpired:
             _kill(self._process)
         self._control.close()
         _remove(self._private)
 
 
-class Once:
-    """A process for every session, which it reaches over the loopback network.
+class OneShotProcess:
+    """A new process for every session, which connects over the loopback network.
 
     Args:
         memory: bytes that a session may allocate.
@@ -131,22 +136,22 @@ class Once:
         """Start a session.
 
         Raises:
-            Failed: if its process does not start.
+            ProcessStartError: if its process does not start.
         """
         self._private = tempfile.mkdtemp(prefix="tinytorch-private-")
         token = secrets.token_bytes(16)
-        with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as said:
-            command = isolation.command(
+        with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as printed:
+            command = launcher.command(
                 "once", self._memory, self._seconds, self._private,
                 port=server.getsockname()[1], token=token.hex(),
             )  # fmt: skip
-            self._process = _started(command, self._private, said)
-            deadline = time.monotonic() + PATIENCE
+            self._process = _started(command, self._private, printed)
+            deadline = time.monotonic() + START_SECONDS
             while time.monotonic() < deadline:
                 server.settimeout(0.2)
                 with contextlib.suppress(TimeoutError):
                     connection, _ = server.accept()
-                    connection.settimeout(PATIENCE)
+                    connection.settimeout(START_SECONDS)
                     with connection.makefile("rb") as start:
                         came = start.read(len(token))
                     if hmac.compare_digest(came, token):
@@ -155,7 +160,7 @@ class Once:
                 if self._process.poll() is not None:
                     break
             self.end(gone=True)
-            raise Failed(_text(said))
+            raise ProcessStartError(_last_line(printed))
 
     def resident(self) -> int | None:
         """Bytes that the session keeps in memory, if that can be known."""
@@ -165,12 +170,12 @@ class Once:
         """End the session; returns its exit code or minus the signal, and whether all is clean.
 
         Args:
-            gone: whether it has hung up by itself.
+            gone: whether it has closed the connection by itself.
         """
         if self._process is None:
             return None, True
         if gone:
-            time.sleep(0.1)  # it is about to end, with an exit code of its own
+            time.sleep(0.1)  # time to end with an exit code of its own
         _kill(self._process)
         _remove(self._private)
         status, self._process = self._process.returncode, None
@@ -182,15 +187,15 @@ class Once:
 
 
 def _started(
-    command: list[str], private: str, said: IO[bytes], pass_fds: list[int] | None = None
+    command: list[str], private: str, printed: IO[bytes], pass_fds: list[int] | None = None
 ) -> subprocess.Popen[bytes]:
     own, folder = private or "/private", private or "/"
-    environment = {**isolation.ENVIRONMENT, "TMPDIR": own, "TEMP": own}
+    environment = {**launcher.ENVIRONMENT, "TMPDIR": own, "TEMP": own}
     if sys.platform == "win32":
         environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
     return subprocess.Popen(
         command, env=environment, cwd=folder, start_new_session=True, pass_fds=pass_fds or (),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=printed,
     )  # fmt: skip
 
 
@@ -210,11 +215,11 @@ def _remove(folder: str) -> None:
     with contextlib.suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     if os.path.exists(folder) and os.name == "posix":
-        # It does what Python does not: folders nested by the thousand.
+        # Folders nested by the thousand are too deep for Python's own function.
         subprocess.run(["rm", "-rf", "--", folder], check=False, stderr=subprocess.DEVNULL)
 
 
-def _text(said: IO[bytes]) -> str:
-    said.seek(0)
-    lines = said.read(10_000).decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+def _last_line(printed: IO[bytes]) -> str:
+    printed.seek(0)
+    lines = printed.read(10_000).decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "it printed nothing"

@@ -1,8 +1,8 @@
 """What a sandbox gets to see: a copy of the library without its solution, Python and NumPy.
 
-The copy is made once, from what the child and the student's code import: `tinytorch.core` and the
-few files of the grader that answer. Everything else is shown where it is, read-only, for paths are
-built into interpreters and libraries; folders of other packages in between are covered up.
+The copy is made once, of what the processes inside and the student's code import: `tinytorch.core`
+and `sandbox.inside`. Everything else is shown where it is, read-only, since paths are built into
+interpreters and libraries; folders of other packages in between are covered.
 """
 
 from __future__ import annotations
@@ -23,26 +23,25 @@ import tinytorch
 
 INSIDE = (
     *("__init__.py", "core/*.py", "grading/__init__.py", "grading/sandbox/__init__.py"),
-    *("grading/sandbox/inside/*.py", "lessons/quantization/proxies.py"),
+    "grading/sandbox/inside/*.py",
 )
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store")
 # Debian's NumPy finds its BLAS library through the first, other libraries need the second.
 LINKS = ("/etc/alternatives", "/etc/ld.so.cache")
 
-_MAKING = threading.Lock()
+LIBRARY, PRIVATE = "/library", "/private"  # where a sandbox has the copy, and its own folder
+
+_copying = threading.Lock()
 
 
 @functools.cache
-def _stage() -> tempfile.TemporaryDirectory[str]:
-    """The copy of the library that students use, and an empty folder to mount on."""
+def _copy() -> tempfile.TemporaryDirectory[str]:
     folder = tempfile.TemporaryDirectory(prefix="tinytorch-", ignore_cleanup_errors=True)
-    package, copy = Path(tinytorch.__file__).parent, Path(folder.name, "files", "tinytorch")
-    wanted = [path for pattern in INSIDE for path in package.glob(pattern)]
-    for path in wanted:
+    package, copy = Path(tinytorch.__file__).parent, Path(folder.name, "tinytorch")
+    for path in [path for pattern in INSIDE for path in package.glob(pattern)]:
         target = copy / path.relative_to(package)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    Path(folder.name, "root").mkdir()
     # What is compiled once need not be compiled in every process. Others may read all of it.
     for path in copy.rglob("*.py"):
         py_compile.compile(str(path))
@@ -51,10 +50,10 @@ def _stage() -> tempfile.TemporaryDirectory[str]:
     return folder
 
 
-def stage() -> Path:
-    """The folder that holds the copy; it goes when the interpreter exits."""
-    with _MAKING:
-        return Path(_stage().name)
+def library_copy() -> Path:
+    """The folder with the copy of the library; it is deleted when the interpreter exits."""
+    with _copying:
+        return Path(_copy().name)
 
 
 def interpreter() -> str:
@@ -86,7 +85,7 @@ def libraries() -> list[str]:
 
 @functools.cache
 def readable() -> tuple[str, ...]:
-    """The files and folders that are left of `libraries` without other packages."""
+    """The files and folders of `libraries` without other packages."""
 
     def parts(folder: str) -> list[str]:
         found = []
@@ -98,13 +97,18 @@ def readable() -> tuple[str, ...]:
                 found.append(path)
         return found
 
-    own = [str(numpy_folder()), f"{numpy_folder()}.libs", str(stage() / "files")]
+    own = [str(numpy_folder()), f"{numpy_folder()}.libs", str(library_copy())]
     return (*(part for folder in libraries() for part in parts(folder)), *own, *LINKS)
 
 
 @functools.cache
-def view() -> tuple[tuple[str, str, str], ...]:
-    """The steps that make a sandbox's file system, see `namespaces.enter`."""
+def mounts() -> tuple[tuple[str, str, str], ...]:
+    """The steps that make a sandbox's file system, in their order.
+
+    Returns:
+        ("bind", source, target), ("link", text, target), ("mask", "", target) for an empty folder
+        that covers what is there, and ("private", "", target) for the only writable folder.
+    """
     steps = []
     folders = libraries()
     for path in folders:
@@ -121,8 +125,8 @@ def view() -> tuple[tuple[str, str, str], ...]:
         if folder.is_dir():
             steps.append(("bind", str(folder), str(folder)))
     steps += [("bind", path, path) for path in LINKS if os.path.exists(path)]
-    steps += [("bind", "/dev/null", "/dev/null"), ("bind", str(stage() / "files"), "/stage")]
-    steps.append(("private", "", "/private"))
+    steps += [("bind", "/dev/null", "/dev/null"), ("bind", str(library_copy()), LIBRARY)]
+    steps.append(("private", "", PRIVATE))
     if not any(target.startswith("/tmp/") for _, _, target in steps):
-        steps.append(("link", "private", "/tmp"))
+        steps.append(("link", PRIVATE.removeprefix("/"), "/tmp"))
     return tuple(steps)

@@ -1,7 +1,7 @@
-"""One exercise of one student, in a process of its own: the grader's end of the line.
+"""One exercise of one student, in a process of its own: the grader's end of the connection.
 
-Whatever happens there is a reply here. Nothing that comes back is run or unpickled: it is bytes,
-see `messages`, and then checked to be a reply, see `replies`.
+Whatever happens there becomes a reply here. Nothing that comes back is executed or unpickled: it is
+bytes, decoded by `inside.codec`, and then checked to be a reply.
 """
 
 from __future__ import annotations
@@ -10,17 +10,33 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
-from tinytorch.grading.sandbox.inside.channel import Closed, TooLate
-from tinytorch.grading.sandbox.inside.protocol import Malformed
-from tinytorch.grading.sandbox.processes import Once, Warm
-from tinytorch.grading.sandbox.replies import checked_errors, checked_reply, checked_value
+from tinytorch.grading.sandbox.inside.channel import ChannelClosedError, DeadlineError
+from tinytorch.grading.sandbox.inside.codec import pack, unpack
+from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
+from tinytorch.grading.sandbox.processes import ForkServer, OneShotProcess
 
 Reply = dict[str, Any]
 Statement = tuple[str, int, str]
 Ask = Callable[..., Any]
-PATIENCE = 2  # how many times the student's own time the grader spends on stand-ins
+REFERENCE_TIME = 2  # what the reference may take, as a multiple of the student's own time
+FRAME = [str, int, str, str]  # a file, the number of a line, a function, the line
+MAX_FRAMES = 20
+
+
+class Replacements(NamedTuple):
+    """What takes the place of a student's definitions.
+
+    Attributes:
+        source: of a module with `reference_proxies`, see `Lesson.proxies`.
+        names: the definitions to replace.
+        ask: answers the proxies, in this process.
+    """
+
+    source: str
+    names: Sequence[str]
+    ask: Ask
 
 
 class Session:
@@ -32,22 +48,26 @@ class Session:
 
     def __init__(
         self,
-        worker: Warm | Once,
+        process: ForkServer | OneShotProcess,
         seconds: float,
         done: Callable[[bool], None],
         statements: Sequence[Statement],
-        stand_ins: Sequence[str],
-        ask: Ask | None,
+        replacements: Replacements | None,
     ) -> None:
-        self._worker, self._done, self._ask = worker, done, ask
+        self._process, self._done = process, done
+        self._ask = replacements.ask if replacements else None
         self._seconds = self._left = seconds
+        self._reference_left = REFERENCE_TIME * seconds
         self._failure: Reply | None = None
         self._ended = False
         self._resident = 0  # bytes in memory when that was last measured
-        self._given = PATIENCE * seconds
-        self._channel = worker.open()
-        opening = {"statements": [list(each) for each in statements], "stand_ins": [*stand_ins]}
-        reply = self._exchange(opening, checked_errors)
+        self._channel = process.open()
+        opening = {
+            "statements": list(map(list, statements)),
+            "replaced": list(replacements.names) if replacements else [],
+            "proxies": replacements.source if replacements else "",
+        }
+        reply = self._exchange(opening, _checked_errors)
         self.errors: list[dict[str, Any]] = reply.get("errors", [])
 
     def __enter__(self) -> Session:
@@ -69,17 +89,17 @@ class Session:
         return self._seconds - self._left
 
     def answer(self, request: dict[str, Any]) -> Reply:
-        """Send a request of `workshop`; where memory can be measured from here, that is done.
+        """Send a request of `inside.executor`; memory is measured from here where that is possible.
 
         Returns:
-            {"value": encoded} or {"error": name, "message": text, "trace": frames} as of
-            `workshop`; the errors of the process itself are "TimeLimit", "Crashed" and "Malformed".
+            {"value": value} or {"error": name, "message": text, "trace": frames}. The errors of
+            the process itself are "TimeLimit", "Crashed" and "Malformed".
         """
         measuring = request["do"] in ("start_measuring", "measured")
-        if not measuring or self._worker.resident() is None:
-            return self._exchange(request, checked_reply)
-        reply = self._exchange({"do": "settle"}, checked_reply)
-        before, self._resident = self._resident, self._worker.resident() or 0
+        if not measuring or self._process.resident() is None:
+            return self._exchange(request, _checked_reply)
+        reply = self._exchange({"do": "settle"}, _checked_reply)
+        before, self._resident = self._resident, self._process.resident() or 0
         return {"value": self._resident - before} if "value" in reply else reply
 
     def clear(self) -> None:
@@ -92,45 +112,45 @@ class Session:
             self._end()
             self._failure = {"error": "Closed", "message": "the session is closed", "trace": []}
 
-    def _exchange(self, message: Any, check: Callable[[Any], Reply]) -> Reply:
+    def _exchange(self, request: dict[str, Any], check: Callable[[Any], Reply]) -> Reply:
         try:
             while self._failure is None:
-                reply = self._sent(message)
+                reply = self._sent(request)
                 if not isinstance(reply, dict) or "ask" not in reply:
                     return check(reply)
-                message = self._answered(reply)
-        except TooLate:
+                request = self._answered(reply)
+        except DeadlineError:
             self._fail("TimeLimit", f"this exercise took longer than {self._seconds:g} s")
-        except Malformed as error:
+        except MalformedMessageError as error:
             self._fail("Malformed", f"no answer came through: {error}")
-        except Closed:
+        except ChannelClosedError:
             self._fail("Crashed", None)
         return dict(self._failure or {})
 
-    def _sent(self, message: Any) -> Any:
+    def _sent(self, request: dict[str, Any]) -> Any:
         """Send and receive, on the student's time."""
+        message = pack(request)
         started = time.monotonic()
         try:
             self._channel.send(message, started + self._left)
-            return self._channel.receive(started + self._left)
+            return unpack(self._channel.receive(started + self._left))
         finally:
             self._left -= time.monotonic() - started
 
     def _answered(self, call: dict[str, Any]) -> Reply:
-        """What a stand-in gets, on the grader's time, of which there is not without end."""
+        """What a proxy gets, on the grader's time, which has a limit too."""
         name, arguments = call["ask"], call.get("arguments")
         if not isinstance(name, str) or not isinstance(arguments, list) or not self._ask:
-            raise Malformed("a call of a stand-in that there is not")
-        checked = [checked_value(argument) for argument in arguments]
-        if self._given < 0:
-            raise TooLate("the time for stand-ins has passed")
+            raise MalformedMessageError("a call of a proxy that does not exist")
+        if self._reference_left < 0:
+            raise DeadlineError("the time for the reference has passed")
         started = time.monotonic()
         try:
-            return {"value": self._ask(name, *checked)}
+            return {"value": self._ask(name, *arguments)}
         except Exception as error:
             return {"error": type(error).__name__, "message": str(error)[:2000]}
         finally:
-            self._given -= time.monotonic() - started
+            self._reference_left -= time.monotonic() - started
 
     def _fail(self, kind: str, message: str | None) -> None:
         status = self._end(gone=message is None, clean=False)
@@ -139,9 +159,38 @@ class Session:
     def _end(self, gone: bool = False, clean: bool = True) -> int | None:
         self._ended = True
         self._channel.close()
-        status, tidy = self._worker.end(gone)
+        status, tidy = self._process.end(gone)
         self._done(clean and tidy)
         return status
+
+
+def _checked_reply(reply: Any) -> Reply:
+    """A reply to a request; raises MalformedMessageError if it does not have its form."""
+    if isinstance(reply, dict) and set(reply) == {"value"}:
+        return reply
+    if not isinstance(reply, dict) or set(reply) != {"error", "message", "trace"}:
+        raise MalformedMessageError("neither a value nor an error")
+    if not isinstance(reply["error"], str) or not isinstance(reply["message"], str):
+        raise MalformedMessageError("an error that is not described in words")
+    trace = reply["trace"]
+    if not isinstance(trace, list) or len(trace) > MAX_FRAMES:
+        raise MalformedMessageError("an error without a traceback")
+    for frame in trace:
+        if not isinstance(frame, list) or [type(part) for part in frame] != FRAME:
+            raise MalformedMessageError("a traceback that does not consist of frames")
+    return reply
+
+
+def _checked_errors(reply: Any) -> Reply:
+    """The reply to the statements, likewise."""
+    errors = reply.get("errors") if isinstance(reply, dict) else None
+    if not isinstance(errors, list):
+        raise MalformedMessageError("no list of errors")
+    expected = {"cell": str, "line": int, "type": str, "message": str}
+    for error in errors:
+        if not isinstance(error, dict) or {k: type(v) for k, v in error.items()} != expected:
+            raise MalformedMessageError("an error that is not described as one")
+    return {"errors": errors}
 
 
 def _ending(status: int | None) -> str:

@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tinytorch.grading.submission.reading import LARGEST_FILE
-from tinytorch.lessons.quantization.exercises import LESSON
 
 LARGEST_CLASS = 4_000_000_000  # bytes that a zip file may unpack to
 MOST_ENTRIES = 100_000
@@ -59,11 +58,12 @@ class Found(NamedTuple):
 
 
 @contextmanager
-def submissions(source: Path, results: Path | None = None) -> Iterator[list[Found]]:
+def submissions(source: Path, lesson: str, results: Path | None = None) -> Iterator[list[Found]]:
     """Find the submissions of a class.
 
     Args:
         source: a folder or a zip file.
+        lesson: the stem of the lesson's files, such as "15_quantization".
         results: a folder that is left out, should it be in there; zip files are unpacked in it.
 
     Yields:
@@ -74,22 +74,24 @@ def submissions(source: Path, results: Path | None = None) -> Iterator[list[Foun
         ValueError: if there is no submission, or the zip file is none or too large.
     """
     if source.is_dir():
-        yield _found(source, results, {})
+        yield _found(source, lesson, results, {})
         return
     for left in results.glob(f"{UNPACKED}*") if results else ():
         shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
     with tempfile.TemporaryDirectory(prefix=UNPACKED, dir=results) as folder:
         problems = _unpack(source, Path(folder))
-        yield _found(_top(Path(folder)), results, problems)
+        yield _found(_top(Path(folder), lesson), lesson, results, problems)
 
 
-def _found(source: Path, results: Path | None, problems: dict[Path, str]) -> list[Found]:
+def _found(
+    source: Path, lesson: str, results: Path | None, problems: dict[Path, str]
+) -> list[Found]:
     left_out = results and os.path.realpath(results)
     paths = []
     for entry in _entries(source):
         if os.path.realpath(entry) != left_out:  # unlike `resolve`, it takes links in a circle
             folder = entry.is_dir() and not entry.is_symlink()
-            paths += [(entry.name, path) for path in (_best(entry) if folder else [entry])]
+            paths += [(entry.name, path) for path in (_best(entry, lesson) if folder else [entry])]
             problems.update({path: NOTHING for path in paths[-1][1:] if folder and path == entry})
     if not paths:
         raise ValueError(f"there are no submissions in {source}")
@@ -132,7 +134,7 @@ def _readable_entries(folder: Path) -> list[Path]:
         return []
 
 
-def _best(folder: Path) -> list[Path]:
+def _best(folder: Path, lesson: str) -> list[Path]:
     """The submission in a student's folder; several, if none is better; or the folder."""
     ranks, todo = {}, [(folder, 1)]
     while todo:
@@ -142,18 +144,18 @@ def _best(folder: Path) -> list[Path]:
             if entry.is_dir() and not entry.is_symlink():
                 todo += [(entry, depth + 1)] if depth < DEEPEST else []
             elif ending in ENDINGS:
-                is_suite, named = entry.name.startswith("test_"), LESSON in entry.name
+                is_suite, named = entry.name.startswith("test_"), lesson in entry.name
                 ranks[entry] = (ENDINGS.index(ending), is_suite, not named)
     best = min(ranks.values(), default=None)
     return sorted(each for each in ranks if ranks[each] == best) or [folder]
 
 
-def _top(folder: Path) -> Path:
+def _top(folder: Path, lesson: str) -> Path:
     """The folder of the class: many zip files hold just one folder, with all others in it."""
     entries = _entries(folder)
     if len(entries) == 1 and entries[0].is_dir() and not MOODLE.fullmatch(entries[0].name):
         inside = _entries(entries[0])
-        if inside and not any(each.name.startswith(LESSON) for each in inside):
+        if inside and not any(each.name.startswith(lesson) for each in inside):
             return entries[0]
     return folder
 

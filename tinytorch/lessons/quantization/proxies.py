@@ -1,13 +1,13 @@
-"""What takes the place of earlier exercises that are wrong, while a later one is graded.
+"""What replaces earlier exercises that are wrong, while a later one is graded.
 
-A stand-in computes nothing: it asks the grader, so that no solution is where student code runs. A
-layer keeps its codes here, as a student's layer does, and asks for what is done with them. This
-file needs `tinytorch.core` alone.
+A proxy computes nothing: it asks the grader, so that there is no solution where student code runs.
+A layer keeps its codes here, as a student's layer does, and asks for what is done with them. This
+file is sent to where the student's code is, and imports `tinytorch.core` alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tinytorch.core import Tensor
@@ -25,8 +25,10 @@ OWN_OF_THE_LAYER = (
 )
 
 
-def stand_ins(names: list[str], namespace: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
-    """Make stand-ins.
+def reference_proxies(
+    names: Sequence[str], namespace: Mapping[str, Any], ask: Ask
+) -> dict[str, Any]:
+    """Make proxies.
 
     Args:
         names: names of functions, or one of LAYER, HOOKED_LAYER and UNHOOKED_LAYER.
@@ -50,11 +52,11 @@ def stand_ins(names: list[str], namespace: Mapping[str, Any], ask: Ask) -> dict[
 
 
 def _function(name: str, ask: Ask) -> Callable[..., Any]:
-    def stand_in(*values: Any) -> Any:
+    def proxy(*values: Any) -> Any:
         return ask(name, *values)
 
-    stand_in.__name__ = stand_in.__qualname__ = name
-    return stand_in
+    proxy.__name__ = proxy.__qualname__ = name
+    return proxy
 
 
 def _hooked_layer(own: Any, ask: Ask) -> type:

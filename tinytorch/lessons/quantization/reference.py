@@ -1,16 +1,11 @@
-"""The library as a submission, and what takes the place of earlier exercises that are wrong.
-
-An exercise that fails is graded once more with right definitions of the exercises before it, so
-that one mistake costs points only once ("error carried forward").
-"""
+"""The library as a submission, and the right results that stand in for wrong earlier exercises."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from tinytorch.core import Tensor
 from tinytorch.lessons.quantization.exercises import EXERCISES
 from tinytorch.lessons.quantization.proxies import HOOKED_LAYER, LAYER, UNHOOKED_LAYER
 from tinytorch.perf import quantization
@@ -20,9 +15,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "quantize_int8": quantization.quantize_int8,
     "dequantize_int8": quantization.dequantize_int8,
 }
-LARGEST_OUTPUT = 4_000_000  # values; the grader's memory is not the student's to take
-STATE = (
-    *("weight_scale", "weight_zero_point", "q_bias", "bias_scale", "bias_zero_point"),
+MAX_OUTPUT = 4_000_000  # values; the grader's memory is not the student's to take
+STATE = (  # of a layer, in the order in which proxies pass it
+    *("q_weight", "weight_scale", "weight_zero_point", "q_bias", "bias_scale", "bias_zero_point"),
     *("input_scale", "input_zero_point"),
 )
 
@@ -53,7 +48,7 @@ def right_answers() -> dict[str, float]:
     }
 
 
-def replacements(exercise: str, wrong: Set[str]) -> list[list[str]]:
+def carry_forward_plan(exercise: str, wrong: Collection[str]) -> list[list[str]]:
     """What to put in the place of earlier exercises, one after the other, until a test passes.
 
     Only what is wrong is replaced: a fault that shows up in a later exercise costs points there.
@@ -65,7 +60,7 @@ def replacements(exercise: str, wrong: Set[str]) -> list[list[str]]:
         wrong: the names of the exercises that lost points.
 
     Returns:
-        A list of lists of names for `stand_ins`.
+        A list of lists of names for `reference_proxies`.
     """
     order = [each.name for each in EXERCISES]
     earlier = [each for each in EXERCISES[: order.index(exercise)] if each.name in wrong]
@@ -83,17 +78,17 @@ def replacements(exercise: str, wrong: Set[str]) -> list[list[str]]:
     ]
 
 
-def asked(names: list[str]) -> Callable[..., Any]:
-    """What answers the stand-ins of these names, and nothing but them.
+def reference_service(names: Sequence[str]) -> Callable[..., Any]:
+    """What answers the proxies of these names, and nothing else.
 
     Args:
-        names: as in `stand_ins`.
+        names: as in `reference_proxies`.
 
     Returns:
         A function from what is asked for (a function of the lesson, "forward", "memory_usage" or
         "calibrate") and its arguments to the right result. Those of a layer are followed by
         q_weight, weight_scale, weight_zero_point, the same for the bias, and scale and zero point
-        of the input. It raises ValueError if the stand-ins have no business to ask that.
+        of the input. It raises ValueError if these proxies have no reason to ask that.
     """
     allowed = {name for name in names if name in FUNCTIONS}
     if LAYER in names or HOOKED_LAYER in names:
@@ -105,7 +100,7 @@ def asked(names: list[str]) -> Callable[..., Any]:
         # A layer that waits for the student's own calibrate must not get the result of one.
         calibrated = name == "forward" and values[-2:] != (None, None)
         if name not in allowed or (calibrated and LAYER not in names):
-            raise ValueError(f"refused: no stand-in for {name} is in use")
+            raise ValueError(f"refused: no proxy for {name} is in use")
         if name in FUNCTIONS:
             return FUNCTIONS[name](*values)
         if name == "memory_usage":
@@ -113,7 +108,7 @@ def asked(names: list[str]) -> Callable[..., Any]:
         layer = _layer(*values[1:])
         if name == "forward":
             rows = math.prod(values[0].shape[:-1])
-            if rows * layer.out_features > LARGEST_OUTPUT:
+            if rows * layer.out_features > MAX_OUTPUT:
                 raise ValueError(f"refused: {rows} rows of {layer.out_features} outputs")
             return layer.forward(values[0])
         layer.calibrate(values[0])
@@ -122,15 +117,6 @@ def asked(names: list[str]) -> Callable[..., Any]:
     return ask
 
 
-def _layer(q_weight: Tensor, *others: Any) -> quantization.QuantizedLinear:
-    layer = object.__new__(quantization.QuantizedLinear)
-    layer.in_features, layer.out_features = q_weight.shape
-    layer.q_weight = q_weight
-    for name, value in zip(STATE, others, strict=True):
-        number = value is None or type(value) in (int, float)
-        if name == "q_bias" and value is not None:
-            number = isinstance(value, Tensor) and value.shape == (layer.out_features,)
-        if not number:
-            raise ValueError(f"refused: {name} does not fit the layer")
-        setattr(layer, name, value)
-    return layer
+def _layer(*state: Any) -> quantization.QuantizedLinear:
+    """The layer whose state a proxy passes."""
+    return quantization.QuantizedLinear.from_codes(**dict(zip(STATE, state, strict=True)))

@@ -11,6 +11,7 @@ scale input_scale * weight_scale, or in float32: it is a tiny share of the bytes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +95,58 @@ class QuantizedLinear(Layer):
             )
         self.input_scale: float | None = None
         self.input_zero_point: int | None = None
+
+    @classmethod
+    def from_codes(
+        cls,
+        q_weight: Tensor,
+        weight_scale: float,
+        weight_zero_point: int,
+        q_bias: Tensor | None = None,
+        bias_scale: float | None = None,
+        bias_zero_point: int | None = None,
+        input_scale: float | None = None,
+        input_zero_point: int | None = None,
+    ) -> QuantizedLinear:
+        """Make a layer of codes that are there already, such as those in a file.
+
+        Args:
+            q_weight: int8 Tensor of shape (in_features, out_features).
+            weight_scale: real units per weight code.
+            weight_zero_point: the weight code of 0.0.
+            q_bias: int8 Tensor of shape (out_features,), or None without a bias.
+            bias_scale: real units per bias code; None without a bias.
+            bias_zero_point: the bias code of 0.0; None without a bias.
+            input_scale: real units per input code; None if the layer is not calibrated.
+            input_zero_point: the input code of 0.0; None if the layer is not calibrated.
+
+        Raises:
+            TypeError: if codes are not int8 Tensors, a scale is not a number or a zero point is
+                not an integer.
+            ValueError: if shapes do not fit, or a scale or a zero point lies outside its range.
+
+        Example:
+            >>> codes = Tensor(np.array([[-2], [4]], dtype=np.int8))
+            >>> QuantizedLinear.from_codes(codes, 0.5, 0).forward(Tensor([1.0, 1.0])).data
+            array([1.], dtype=float32)
+        """
+        layer = cls.__new__(cls)
+        _check_codes("weight", q_weight, 2, weight_scale, weight_zero_point)
+        layer.in_features, layer.out_features = q_weight.shape
+        layer.q_weight, layer.q_bias = q_weight, q_bias
+        layer.weight_scale, layer.weight_zero_point = weight_scale, weight_zero_point
+        layer.bias_scale, layer.bias_zero_point = bias_scale, bias_zero_point
+        layer.input_scale, layer.input_zero_point = input_scale, input_zero_point
+        if q_bias is not None:
+            _check_codes("bias", q_bias, 1, bias_scale, bias_zero_point)
+            if q_bias.shape != (layer.out_features,):
+                raise ValueError(
+                    f"QuantizedLinear: the bias codes must have shape ({layer.out_features},), "
+                    f"got shape {q_bias.shape}"
+                )
+        if input_scale is not None or input_zero_point is not None:
+            check_qparams(input_scale, input_zero_point, "QuantizedLinear, input")
+        return layer
 
     def calibrate(
         self,
@@ -218,6 +271,18 @@ class QuantizedLinear(Layer):
         bias = "" if self.q_bias is not None else ", bias=False"
         state = "weight-only" if self.input_scale is None else "calibrated"
         return f"QuantizedLinear({self.in_features}, {self.out_features}{bias}, {state})"
+
+
+def _check_codes(name: str, codes: Any, axes: int, scale: Any, zero_point: Any) -> None:
+    if not isinstance(codes, Tensor) or codes.dtype != np.int8:
+        kind = f"dtype {codes.dtype}" if isinstance(codes, Tensor) else described(codes)
+        raise TypeError(f"QuantizedLinear: the {name} codes must be an int8 Tensor, got {kind}")
+    if codes.ndim != axes or codes.size == 0:
+        raise ValueError(
+            f"QuantizedLinear: the {name} codes must have {axes} axes and some elements, "
+            f"got shape {codes.shape}"
+        )
+    check_qparams(scale, zero_point, f"QuantizedLinear, {name}")
 
 
 def _quantize(layer: Linear, name: str, shape: tuple[int, ...]) -> tuple[Tensor, float, int]:

@@ -1,37 +1,35 @@
-"""A channel for messages over a socket, with a deadline that no dripping of bytes puts off."""
+"""A channel for messages over a socket, with an absolute deadline for every message."""
 
 from __future__ import annotations
 
 import math
 import socket
 import time
-from typing import Any
 
 from tinytorch.grading.sandbox.inside.protocol import (
     HEADER,
     LIMITS,
     Limits,
+    Message,
     check_sizes,
-    pack,
-    unpack,
 )
 
-JOINED = 1 << 20  # bytes up to which a message is sent at once: networks wait after small pieces
+MAX_JOINED = 1 << 20  # bytes of buffers that are sent in one piece with the rest of the message
 
 
-class Closed(Exception):
-    """The other side has hung up."""
+class ChannelClosedError(Exception):
+    """The other side has closed the connection."""
 
 
-class TooLate(Exception):
+class DeadlineError(Exception):
     """The deadline has passed."""
 
 
 class Channel:
-    """A connected socket that messages go through.
+    """A connected stream socket that messages go through.
 
     Args:
-        connection: a stream socket.
+        connection: the socket.
         limits: what messages must keep to, in both directions.
     """
 
@@ -39,20 +37,19 @@ class Channel:
         self._socket = connection
         self._limits = limits
 
-    def send(self, message: Any, deadline: float = math.inf) -> None:
+    def send(self, message: Message, deadline: float = math.inf) -> None:
         """Send a message.
 
         Args:
-            message: see `pack`.
+            message: see `protocol.pack`.
             deadline: the time of `time.monotonic` at which to give up.
 
         Raises:
-            Malformed: if it cannot be sent; nothing was sent then.
-            Closed: if the other side has hung up.
-            TooLate: if the deadline passes.
+            ChannelClosedError: if the other side has closed the connection.
+            DeadlineError: if the deadline passes.
         """
-        pieces = pack(message, self._limits)
-        if sum(map(len, pieces)) < JOINED:
+        pieces = [message.header() + message.document, message.buffers]
+        if len(message.buffers) <= MAX_JOINED:  # networks delay what comes in small pieces
             pieces = [b"".join(pieces)]
         for piece in pieces:
             rest = memoryview(piece)
@@ -63,26 +60,26 @@ class Channel:
                 except TimeoutError:
                     continue
                 except OSError as error:
-                    raise Closed(str(error)) from None
+                    raise ChannelClosedError(str(error)) from None
 
-    def receive(self, deadline: float = math.inf) -> Any:
+    def receive(self, deadline: float = math.inf) -> Message:
         """Receive a message.
 
         Args:
-            deadline: the time of `time.monotonic` at which to give up, however much came so far.
+            deadline: the time of `time.monotonic` at which to give up, whatever has come so far.
 
         Raises:
-            Malformed: if no message came; the stream is of no further use then.
-            Closed: if the other side has hung up.
-            TooLate: if the deadline passes.
+            MalformedMessageError: if it is too large; the stream is of no further use then.
+            ChannelClosedError: if the other side has closed the connection.
+            DeadlineError: if the deadline passes.
         """
         lengths = HEADER.unpack(self._read(HEADER.size, deadline))
         check_sizes(lengths[0], lengths[1], self._limits)
         document, buffers = (self._read(length, deadline) for length in lengths)
-        return unpack(bytes(document), buffers, self._limits)
+        return Message(bytes(document), buffers)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.close()
 
     def _read(self, size: int, deadline: float) -> bytearray:
@@ -95,9 +92,9 @@ class Channel:
             except TimeoutError:
                 continue
             except OSError as error:
-                raise Closed(str(error)) from None
+                raise ChannelClosedError(str(error)) from None
             if count == 0:
-                raise Closed("the other side has hung up")
+                raise ChannelClosedError("the other side has hung up")
             rest = rest[count:]
         return content
 
@@ -105,5 +102,5 @@ class Channel:
         """Let the next call on the socket wait until the deadline and no longer."""
         left = deadline - time.monotonic()
         if left <= 0:
-            raise TooLate("the deadline has passed")
+            raise DeadlineError("the deadline has passed")
         self._socket.settimeout(None if left == math.inf else left)

@@ -1,9 +1,8 @@
-"""The student's side of the grader: it runs what the tests ask for, and answers in plain data.
+"""Runs what a grading suite asks for on a student's definitions, and replies in plain data.
 
-A request is a dict, such as `{"do": "call", "target": "quantize_int8", "arguments": [...]}`; so is
-the reply. Numbers, text and None go as they are, arrays as copies, and everything else stays in
-the workshop: the reply names it by a number, its handle. This file needs NumPy and
-`tinytorch.core` alone.
+A request is a dict such as `{"do": "call", "target": "quantize_int8", "arguments": [...]}`.
+Numbers, text, arrays and Tensors go both ways as copies; any other object stays here, and the reply
+holds a reference to it.
 """
 
 from __future__ import annotations
@@ -19,72 +18,87 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-import numpy as np
+from tinytorch.core import Linear, ReLU, Sequential
+from tinytorch.grading.sandbox.inside.codec import pack, unpack
+from tinytorch.grading.sandbox.inside.protocol import (
+    MalformedMessageError,
+    Message,
+    NewLayer,
+    RemoteReference,
+)
 
-from tinytorch.core import Linear, ReLU, Sequential, Tensor
-
-Reply = dict[str, Any]
-FRAMES = 10  # of a traceback that are told; recursions have a thousand
+MAX_FRAMES = 10  # of a traceback; recursions have a thousand
+MAX_NAME, MAX_MESSAGE, MAX_LINE = 200, 2000, 500  # characters in the reply to a failed request
 
 
 @dataclass
-class _ByHandle:
-    """A value that stays in the workshop although it could be sent."""
+class _Kept:
+    """A value that stays here although it could be sent."""
 
-    thing: Any
+    value: Any
 
 
-class Workshop:
-    """A place where a student's definitions are called.
+class Executor:
+    """Calls a student's definitions.
 
     Args:
-        namespace: names and what the student defined for them; functions in it must have it as
-            their globals, so that `replaced` reaches them.
+        namespace: names and what the student defined for them; the functions in it must have it
+            as their globals, so that `replaced` reaches them.
     """
 
     def __init__(self, namespace: MutableMapping[str, Any]) -> None:
         self.namespace = namespace
-        self._handles: dict[int, int] = {}
+        self._numbers: dict[int, int] = {}  # id -> position in _objects
         self._objects: list[Any] = []
         self._before: int | None = None  # traced bytes when measuring began
         self._own_trace = False
 
-    def answer(self, request: dict[str, Any]) -> Reply:
+    def answer(self, message: Message) -> Message:
         """Do what a request asks for.
 
         Args:
-            request: a dict with "do" and what that needs.
+            message: a dict with "do" and what that needs, packed.
 
         Returns:
-            {"value": encoded} or {"error": type name, "message": text, "trace": frames}; a frame of
-            the student's own is [file, number of the line, function, line].
+            A packed dict: {"value": what came} or {"error": type name, "message": text, "trace":
+            frames}, where a frame of the student's own is [file, number of the line, function,
+            line].
         """
-        do: Callable[..., Any] = getattr(self, f"_{request['do']}")
-        details = {key: value for key, value in request.items() if key != "do"}
+        request = unpack(message, self.resolve)
+        do: Callable[..., Any] = getattr(self, f"_{request.pop('do')}")
         try:
             # What students print or warn of must neither disturb nor cost anything.
             with warnings.catch_warnings(), redirect_stdout(StringIO()):
                 warnings.simplefilter("ignore")
                 with redirect_stderr(StringIO()):
-                    return {"value": self.encode(do(**details))}
+                    return pack({"value": do(**request)}, self.refer)
+        except MalformedMessageError as error:
+            return failure("ValueError", f"the value cannot be used: {error}")
         except (Exception, SystemExit) as error:
-            trace = self._own_frames(error)
-            return {"error": type(error).__name__, "message": str(error), "trace": trace}
+            return failure(type(error).__name__, str(error), self._own_frames(error))
 
-    def _own_frames(self, error: BaseException) -> list[list[Any]]:
-        """Where the student's own lines raised, the outermost first; not those of libraries."""
-        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-        lines = zip(frames, traceback.extract_tb(error.__traceback__), strict=True)
-        own = [line for frame, line in lines if frame.f_globals is self.namespace]
-        kept = own if len(own) <= FRAMES else own[: FRAMES // 2] + own[-FRAMES // 2 :]
-        return [[each.filename, each.lineno or 0, each.name, each.line or ""] for each in kept]
+    def refer(self, value: Any) -> RemoteReference:
+        """Keep an object here, and give the reference that stands for it."""
+        value = value.value if isinstance(value, _Kept) else value
+        number = self._numbers.setdefault(id(value), len(self._objects))
+        if number == len(self._objects):
+            self._objects.append(value)
+        return RemoteReference(number, str(type(value).__name__)[:MAX_NAME])
+
+    def resolve(self, stands_for: RemoteReference | NewLayer) -> Any:
+        """The object that a reference stands for, or a new layer."""
+        if isinstance(stands_for, RemoteReference):
+            return self._objects[stands_for.number]
+        if stands_for.kind == "linear":
+            return Linear.from_arrays(*stands_for.arguments)
+        return ReLU() if stands_for.kind == "relu" else Sequential(list(stands_for.arguments))
 
     @contextmanager
-    def replaced(self, names: dict[str, Any]) -> Iterator[None]:
+    def replaced(self, definitions: dict[str, Any]) -> Iterator[None]:
         """Put other definitions in the place of the student's, for a while."""
         missing = object()
-        before = {name: self.namespace.get(name, missing) for name in names}
-        self.namespace.update(names)
+        before = {name: self.namespace.get(name, missing) for name in definitions}
+        self.namespace.update(definitions)
         try:
             yield
         finally:
@@ -95,71 +109,28 @@ class Workshop:
                     self.namespace[name] = value
 
     def clear(self) -> None:
-        """Forget all objects, and with them their memory."""
+        """Forget all objects that were referred to, and with them their memory."""
         if self._before is not None:
             self._stop_measuring()
-        self._handles.clear()
+        self._numbers.clear()
         self._objects.clear()
 
-    def encode(self, value: Any) -> Any:
-        """Turn a value into plain data; objects of other classes into handles."""
-        if value is None or isinstance(value, (bool, str)):
-            return value
-        if isinstance(value, np.generic) and value.ndim == 0:
-            value = value.item()
-        if isinstance(value, (int, float)):
-            return value
-        if isinstance(value, np.ndarray):
-            return {"array": value.copy()}
-        if isinstance(value, Tensor) and isinstance(value.data, np.ndarray):
-            return {"tensor": value.data.copy()}
-        if isinstance(value, (list, tuple)):
-            kind = "tuple" if isinstance(value, tuple) else "list"
-            return {kind: [self.encode(part) for part in value]}
-        if isinstance(value, dict):
-            return {"dict": [[self.encode(key), self.encode(part)] for key, part in value.items()]}
-        if isinstance(value, _ByHandle):
-            value = value.thing
-        return {"object": self._keep(value), "type": type(value).__name__}
-
-    def decode(self, value: Any) -> Any:
-        """Turn plain data into a value, handles into their objects; layers are made anew."""
-        if not isinstance(value, dict):
-            return value
-        ((kind, content), *_) = value.items()
-        if kind == "object":
-            return self._objects[content]
-        if kind == "array":
-            return content.copy()
-        if kind == "tensor":
-            return Tensor(content.copy())
-        if kind in ("list", "tuple"):
-            parts = [self.decode(part) for part in content]
-            return parts if kind == "list" else tuple(parts)
-        if kind == "dict":
-            return {self.decode(key): self.decode(part) for key, part in content}
-        if kind == "relu":
-            return ReLU()
-        if kind == "linear":
-            return _linear(*[None if array is None else array.copy() for array in content])
-        if kind == "sequential":
-            return Sequential([self.decode(layer) for layer in content])
-        raise ValueError(f"no request holds a {kind!r}")
-
-    def _keep(self, thing: Any) -> int:
-        handle = self._handles.setdefault(id(thing), len(self._objects))
-        if handle == len(self._objects):
-            self._objects.append(thing)
-        return handle
+    def _own_frames(self, error: BaseException) -> list[list[Any]]:
+        """Where the student's own lines raised, the outermost first; not those of libraries."""
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        lines = zip(frames, traceback.extract_tb(error.__traceback__), strict=True)
+        own = [line for frame, line in lines if frame.f_globals is self.namespace]
+        kept = own if len(own) <= MAX_FRAMES else own[: MAX_FRAMES // 2] + own[-MAX_FRAMES // 2 :]
+        return [[each.filename, each.lineno or 0, each.name, each.line or ""] for each in kept]
 
     def _call(self, target: Any, arguments: list[Any], method: str = "__call__") -> Any:
-        function = self.namespace[target] if isinstance(target, str) else self.decode(target)
+        function = self.namespace[target] if isinstance(target, str) else target
         if method != "__call__":
             function = getattr(function, method)
-        return function(*[self.decode(argument) for argument in arguments])
+        return function(*arguments)
 
     def _get(self, target: Any, attribute: str) -> Any:
-        return getattr(self.decode(target), attribute)
+        return getattr(target, attribute)
 
     def _look_up(self, name: str) -> Any:
         return self.namespace[name]
@@ -167,8 +138,8 @@ class Workshop:
     def _clear(self) -> None:
         self.clear()
 
-    def _make(self, value: Any) -> _ByHandle:
-        return _ByHandle(self.decode(value))
+    def _make(self, value: Any) -> _Kept:
+        return _Kept(value)
 
     def _settle(self) -> None:
         """Give back all memory that is not in use."""
@@ -196,9 +167,8 @@ class Workshop:
         self._before, self._own_trace = None, False
 
 
-def _linear(weight: Any, bias: Any) -> Linear:
-    layer = Linear.__new__(Linear)  # without random weights, which take longer than all the rest
-    layer.in_features, layer.out_features = weight.shape
-    layer.weight = Tensor(weight)
-    layer.bias = None if bias is None else Tensor(bias)
-    return layer
+def failure(kind: str, message: str, trace: list[list[Any]] | None = None) -> Message:
+    """Pack the reply to a request that failed, with text of bounded length."""
+    cut = [[file[:MAX_NAME], number, function[:MAX_NAME], line[:MAX_LINE]]
+           for file, number, function, line in trace or []]  # fmt: skip
+    return pack({"error": kind[:MAX_NAME], "message": message[:MAX_MESSAGE], "trace": cut})

@@ -1,13 +1,13 @@
-"""What runs in a sandbox: a warm process that never runs student code, and a fork for each session.
+"""What runs in a sandbox: a process that never runs student code, and a fork of it per session.
 
-The warm process imports everything, gives up what it can, and waits at its control socket. One byte
-with a socket in tow starts a session: a fork that keeps nothing but that socket. The fork reads
-statements from it, runs them, and answers the requests of `workshop` until it is killed. Statements
-never pass through the warm process, so no session can find traces of another one. Any further byte
-ends the session; so does the end of the fork. Then all that is left in the process namespace is
-killed, and the warm process reports how the fork ended and whether anything was left over.
+The fork server imports everything, drops its privileges, and waits at its control socket. One byte
+that comes with a socket starts a session: a fork that keeps nothing but that socket. The fork reads
+statements from it, runs them, and answers requests until it is killed, see `worker`. Statements
+never pass through the fork server, so that no session can find traces of another one. A further
+byte ends the session, and so does the end of the fork. Then everything that is left in the process
+namespace is killed, and the fork server reports how the fork ended and whether anything was left.
 
-Where there is no fork, `main_once` runs one session in a process of its own.
+Where processes cannot be forked, `main_once` runs one session in a process of its own.
 """
 
 from __future__ import annotations
@@ -19,52 +19,48 @@ import os
 import select
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from typing import Any
 
-from tinytorch.grading.sandbox.inside import namespaces
-from tinytorch.grading.sandbox.inside import restrictions as confine
+from tinytorch.grading.sandbox.inside import restrictions
 from tinytorch.grading.sandbox.inside.channel import Channel
+from tinytorch.grading.sandbox.inside.codec import pack
 from tinytorch.grading.sandbox.inside.worker import serve
 
 Settings = dict[str, Any]
 
 
 def main(text: str) -> None:
-    """Be the warm process.
+    """Be the fork server.
 
     Args:
-        text: the settings as JSON, see `isolation`.
+        text: the settings as JSON, see `launcher`.
     """
     settings: Settings = json.loads(text)
     control = socket.socket(fileno=settings["control"])
-    if settings["root"]:
-        namespaces.enter(settings["view"], settings["root"], settings["room"])
-        sys.path[0] = "/stage"
-    if settings["user"] and not confine.become(settings["user"], settings["private"]):
+    if settings["user"] and not restrictions.become(settings["user"], settings["private"]):
         settings["user"] = None
-    confine.drop_privileges()
+    restrictions.drop_privileges()
     if settings["namespace"]:
-        confine.die_with_parent()  # not the grader: bubblewrap, or the first process of `enter`
-    confine.adopt_orphans()
-    confine.use_small_pages()
+        restrictions.die_with_parent()  # of bubblewrap: without the grader the socket closes
+    restrictions.adopt_orphans()
+    restrictions.use_small_pages()
     os.chdir(settings["private"])
-    settings["filter"] = settings["filter"] and _works(confine.filter_calls)
+    settings["filter"] = settings["filter"] and _works(restrictions.filter_calls)
     rules = None
     if settings["landlock"]:
         private = [settings["private"]]
-        rules = confine.ruleset(settings["listed"], settings["readable"], private)
-    if rules is not None and not _works(functools.partial(confine.leave_only, rules)):
+        rules = restrictions.ruleset(settings["listed"], settings["readable"], private)
+    if rules is not None and not _works(functools.partial(restrictions.leave_only, rules)):
         rules = None
     settings["landlock"] = rules is not None
-    settings["untouched"] = _fullness(settings)
+    settings["usage"] = _usage(settings)
     gc.collect()
     gc.freeze()
-    settings["used"] = confine.address_space()  # by a fork too
+    settings["used"] = restrictions.address_space()  # by a fork too
     report = {name: settings[name] for name in ("filter", "landlock", "user")}
-    Channel(control).send(report)
-    os.dup2(1, 2)  # what is said from now on is for no one
+    Channel(control).send(pack(report))
+    os.dup2(1, 2)  # nobody reads what is printed from now on
     serve(_next_session(control, settings, rules))
 
 
@@ -72,19 +68,19 @@ def main_once(text: str) -> None:
     """Be the process of a single session, on any system.
 
     Args:
-        text: the settings as JSON, see `isolation`.
+        text: the settings as JSON, see `launcher`.
     """
     settings: Settings = json.loads(text)
     connection = socket.create_connection(("127.0.0.1", settings["port"]))
     connection.sendall(bytes.fromhex(settings["token"]))
     os.dup2(1, 2)
     os.chdir(settings["private"])
-    confine.limit(settings["memory"], settings["seconds"])
+    restrictions.limit(settings["memory"], settings["seconds"])
     serve(connection)
 
 
 def _next_session(control: socket.socket, settings: Settings, rules: int | None) -> socket.socket:
-    """Wait for sessions for ever; only a fork returns, confined, with its socket."""
+    """Wait for sessions; only a fork returns, restricted, with its socket."""
     while True:
         order, passed, _, _ = socket.recv_fds(control, 1, 1)
         if not order:
@@ -93,15 +89,15 @@ def _next_session(control: socket.socket, settings: Settings, rules: int | None)
             continue  # an order to end a session that has just ended by itself
         fork = os.fork()
         if fork == 0:
-            _confine(settings, rules)
+            _restrict(settings, rules)
             kept = os.dup2(passed[0], 3)
             control.detach()
             os.closerange(4, 1024)
             return socket.socket(fileno=kept)
         os.close(passed[0])
         status = _watch(fork, control, settings["namespace"])
-        left = _sweep(settings["namespace"]) or _fullness(settings) != settings["untouched"]
-        Channel(control).send({"status": status, "clean": not left})
+        left = _kill_rest(settings["namespace"]) or _usage(settings) != settings["usage"]
+        Channel(control).send(pack({"status": status, "clean": not left}))
 
 
 def _watch(fork: int, control: socket.socket, namespace: bool) -> int:
@@ -121,12 +117,12 @@ def _watch(fork: int, control: socket.socket, namespace: bool) -> int:
     os.kill(fork, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
     if alone:  # the grader is gone
-        _sweep(namespace)
+        _kill_rest(namespace)
         os._exit(0)
     return status
 
 
-def _sweep(namespace: bool) -> bool:
+def _kill_rest(namespace: bool) -> bool:
     """Kill whatever a session has left; returns whether there was anything."""
     found = False
     while True:
@@ -137,7 +133,7 @@ def _sweep(namespace: bool) -> bool:
         except ChildProcessError:
             return found
         found = True
-        # The number 1 makes sure that "all processes" are those of the sandbox alone.
+        # As process 1, "all processes" are those of this namespace.
         if namespace and os.getpid() == 1:
             os.kill(-1, signal.SIGKILL)
             os.waitpid(-1, 0)
@@ -148,12 +144,12 @@ def _sweep(namespace: bool) -> bool:
                     os.waitpid(int(number), 0)
 
 
-def _fullness(settings: Settings) -> Any:
+def _usage(settings: Settings) -> Any:
     """What changes when files are left in the private folder."""
     if not settings["namespace"]:
         return os.listdir(settings["private"])
-    room = os.statvfs(settings["private"])
-    return room.f_files - room.f_ffree, room.f_blocks - room.f_bfree
+    usage = os.statvfs(settings["private"])
+    return usage.f_files - usage.f_ffree, usage.f_blocks - usage.f_bfree
 
 
 def _works(layer: Callable[[], bool]) -> bool:
@@ -167,12 +163,12 @@ def _works(layer: Callable[[], bool]) -> bool:
     return os.waitpid(fork, 0)[1] == 0
 
 
-def _confine(settings: Settings, rules: int | None) -> None:
-    """Give up the rest; a layer that worked before and fails now ends the process."""
+def _restrict(settings: Settings, rules: int | None) -> None:
+    """Apply the rest; a layer that worked before and fails now ends the process."""
     os.setsid()
-    confine.die_with_parent()
-    confine.limit(settings["memory"], settings["seconds"], settings["used"])
-    if rules is not None and not confine.leave_only(rules):
+    restrictions.die_with_parent()
+    restrictions.limit(settings["memory"], settings["seconds"], settings["used"])
+    if rules is not None and not restrictions.leave_only(rules):
         os._exit(1)
-    if settings["filter"] and not confine.filter_calls():
+    if settings["filter"] and not restrictions.filter_calls():
         os._exit(1)

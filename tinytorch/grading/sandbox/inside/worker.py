@@ -1,6 +1,6 @@
-"""A session, inside its process: runs a student's statements, then does what requests ask for.
+"""A session, inside its process: runs a student's statements, then answers requests.
 
-No library's exception, and no output, leaves this process: there are replies alone.
+Nothing that a library raises, and no output, leaves this process: only replies do.
 """
 
 from __future__ import annotations
@@ -13,69 +13,69 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from tinytorch.grading.sandbox.inside.channel import Channel, Closed
-from tinytorch.grading.sandbox.inside.executor import Workshop
-from tinytorch.grading.sandbox.inside.protocol import Malformed
-from tinytorch.lessons.quantization.proxies import stand_ins
+from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError
+from tinytorch.grading.sandbox.inside.codec import pack, unpack
+from tinytorch.grading.sandbox.inside.executor import MAX_MESSAGE, MAX_NAME, Executor, failure
+from tinytorch.grading.sandbox.inside.protocol import Message
 
-FUTURES = 0x1FF0000  # the bits of code.co_flags that `from __future__ import` sets
+FUTURE_FLAGS = 0x1FF0000  # the bits of code.co_flags that `from __future__ import` sets
+MAX_ERRORS = 100  # of statements that are reported
 
 
 def serve(connection: socket.socket) -> NoReturn:
-    """Run statements, then answer requests until the grader hangs up; never returns."""
+    """Run statements, then answer requests until the grader closes the connection."""
     student = types.ModuleType("__main__")
     sys.modules["__main__"] = student
     try:
         channel = Channel(connection)
-        opening = channel.receive()
-        errors = _run(opening["statements"], student.__dict__)
-        workshop = Workshop(student.__dict__)
-        ask = _asking(channel, workshop)
-        student.__dict__.update(stand_ins(opening["stand_ins"], student.__dict__, ask))
-        channel.send({"errors": errors[:100]})
+        opening = unpack(channel.receive())
+        proxies = types.ModuleType("proxies")
+        exec(compile(opening["proxies"], "<proxies>", "exec"), proxies.__dict__)
+        errors = run(opening["statements"], student.__dict__)
+        executor = Executor(student.__dict__)
+        if opening["replaced"]:
+            ask = _asking(channel, executor)
+            made = proxies.reference_proxies(opening["replaced"], student.__dict__, ask)
+            student.__dict__.update(made)
+        channel.send(pack({"errors": errors[:MAX_ERRORS]}))
         while True:
-            _send(channel, _reply(workshop, channel.receive()))
-    except Closed:
+            channel.send(_answer(executor, channel.receive()))
+    except ChannelClosedError:
         os._exit(0)
     except BaseException:
         os._exit(1)
 
 
-def _send(channel: Channel, reply: dict[str, Any]) -> None:
+def _answer(executor: Executor, request: Message) -> Message:
     try:
-        channel.send(reply)
-    except Malformed as error:
-        message = f"the value is no use: {error}"
-        channel.send({"error": "ValueError", "message": message, "trace": []})
+        return executor.answer(request)
+    except BaseException as error:
+        return failure(type(error).__name__, _message(error))
 
 
-def _asking(channel: Channel, workshop: Workshop) -> Callable[..., Any]:
-    """What stand-ins call: it sends its arguments to the grader, and returns what comes back."""
+def _asking(channel: Channel, executor: Executor) -> Callable[..., Any]:
+    """What proxies call: it sends its arguments to the grader, and returns what comes back."""
 
     def ask(name: str, *values: Any) -> Any:
-        channel.send({"ask": name, "arguments": [workshop.encode(value) for value in values]})
-        answer = channel.receive()
+        channel.send(pack({"ask": name, "arguments": list(values)}, executor.refer))
+        answer = unpack(channel.receive())
         if "error" in answer:
             raise ValueError(answer["message"])
-        return workshop.decode(answer["value"])
+        return answer["value"]
 
     return ask
 
 
-def _reply(workshop: Workshop, request: dict[str, Any]) -> dict[str, Any]:
-    try:
-        reply = workshop.answer(request)
-    except BaseException as error:
-        reply = {"error": type(error).__name__, "message": _message(error), "trace": []}
-    if "error" in reply:
-        reply["error"], reply["message"] = str(reply["error"])[:200], str(reply["message"])[:2000]
-        reply["trace"] = [[file[:200], number, function[:200], line[:500]]
-                          for file, number, function, line in reply["trace"]]  # fmt: skip
-    return reply
+def run(statements: list[list[Any]], namespace: dict[str, Any]) -> list[dict[str, Any]]:
+    """Run statements one by one, each whatever became of the ones before.
 
+    Args:
+        statements: (name of the cell, number of the first line, source) of each.
+        namespace: the globals that they run in.
 
-def _run(statements: list[list[Any]], namespace: dict[str, Any]) -> list[dict[str, Any]]:
-    """Run (file name, number of the first line, source) one by one, whatever the others do."""
+    Returns:
+        What they raised: dicts with "cell", "line", "type" and "message".
+    """
     errors: list[dict[str, Any]] = []
     lines: dict[str, list[str]] = {}
     flags = 0
@@ -89,14 +89,14 @@ def _run(statements: list[list[Any]], namespace: dict[str, Any]) -> list[dict[st
         try:
             text = "\n" * (first - 1) + source
             code = compile(text, name, "exec", flags=flags, dont_inherit=True)
-            flags |= code.co_flags & FUTURES
+            flags |= code.co_flags & FUTURE_FLAGS
             exec(code, namespace)
         except BaseException as error:
-            errors.append(_error(error, name, first))
+            errors.append(_described(error, name, first))
     return errors
 
 
-def _error(error: BaseException, name: str, first: int) -> dict[str, Any]:
+def _described(error: BaseException, name: str, first: int) -> dict[str, Any]:
     line = first
     if isinstance(error, SyntaxError) and error.filename == name:
         line = error.lineno or first
@@ -105,8 +105,8 @@ def _error(error: BaseException, name: str, first: int) -> dict[str, Any]:
         if step.tb_frame.f_code.co_filename == name:
             line = step.tb_lineno
         step = step.tb_next
-    kind = type(error).__name__[:200]
-    return {"cell": name, "line": line, "type": kind, "message": _message(error)[:2000]}
+    kind = type(error).__name__[:MAX_NAME]
+    return {"cell": name, "line": line, "type": kind, "message": _message(error)[:MAX_MESSAGE]}
 
 
 def _message(error: BaseException) -> str:

@@ -3,9 +3,8 @@
 import time
 
 import pytest
-from graded import KEY, files_in
+from samples import KEY, files_in, grade_file
 
-from tinytorch.grading.runner import grade_file
 from tinytorch.grading.sandbox.sandbox import Sandbox
 from tinytorch.lessons import release
 

@@ -9,17 +9,19 @@ import sys
 import time
 from pathlib import Path
 
-import graded
 import numpy as np
 import pytest
+import samples
 
 from tinytorch.core import Tensor
-from tinytorch.grading.sandbox import launcher as isolation
-from tinytorch.grading.sandbox.inside.executor import Workshop
+from tinytorch.grading.backends import InProcessBackend
+from tinytorch.grading.sandbox import launcher, rootfs
 from tinytorch.grading.sandbox.sandbox import Sandbox
-from tinytorch.lessons.quantization.client import Submission
+from tinytorch.grading.sandbox.session import Replacements
+from tinytorch.lessons.quantization import LESSON
+from tinytorch.lessons.quantization.client import QuantizationSubmission
 
-KEY = [("key", 1, graded.KEY.read_text(encoding="utf-8"))]
+KEY = [("key", 1, samples.KEY.read_text(encoding="utf-8"))]
 
 
 def works(method):
@@ -30,7 +32,11 @@ def works(method):
         return False
 
 
-WORKING = [method for method in isolation.methods() if works(method)]
+def proxies(names, ask):
+    return Replacements(LESSON.proxies_source(), names, ask)
+
+
+WORKING = [method for method in launcher.methods() if works(method)]
 if sys.platform == "linux" and "once" not in WORKING:
     WORKING.append("once")
 
@@ -47,14 +53,15 @@ def test_the_key_answers_as_it_does_in_this_process(box):
     weight = rng.normal(size=(7, 3)).astype(np.float32)
     with box.session(KEY) as session:
         assert (session.errors, session.failure) == ([], None)
-        there = Submission(session.answer, rng)
-        here = Submission(Workshop(graded.load()).answer, rng)
-        for name in ("codes", "scale", "zero_point"):
-            mine, own = (getattr(each.quantize_int8(values), name) for each in (there, here))
-            np.testing.assert_array_equal(mine, own)
-        results = [each.quantized_linear(weight).forward(values, 3) for each in (there, here)]
-        np.testing.assert_array_equal(*results)
-        assert there.number("q3_images") == here.number("q3_images")
+        there = QuantizationSubmission(session.answer, rng)
+        with InProcessBackend(LESSON, samples.load()).open("", []) as answer:
+            here = QuantizationSubmission(answer, rng)
+            for name in ("codes", "scale", "zero_point"):
+                mine, own = (getattr(each.quantize_int8(values), name) for each in (there, here))
+                np.testing.assert_array_equal(mine, own)
+            results = [each.quantized_linear(weight).forward(values, 3) for each in (there, here)]
+            np.testing.assert_array_equal(*results)
+            assert there.number("q3_images") == here.number("q3_images")
 
 
 def test_a_cell_that_raises_is_reported_and_the_next_one_runs(box):
@@ -90,61 +97,62 @@ def test_a_value_that_cannot_be_sent_is_an_error_and_not_the_end(box, value):
     source = "import numpy as np\nnested = []\nfor _ in range(50): nested = [nested]\n"
     with box.session([("cell 1", 1, f"{source}def f(): return {value}\n")]) as session:
         reply = session.answer({"do": "call", "target": "f", "arguments": []})
-        assert "no use" in reply["message"]
+        assert "cannot be used" in reply["message"]
         assert session.answer({"do": "look_up", "name": "nested"})["error"] == "ValueError"
         assert session.failure is None
 
 
-def test_a_stand_in_is_asked_in_this_process(box):
+def test_a_proxy_is_answered_in_this_process(box):
     source = "def twice(x): raise OSError\ndef four_times(x): return twice(twice(x))\n"
 
     def ask(name, value):
         assert name == "twice"
-        return {"tensor": 2 * value["tensor"]}
+        return value * 2
 
-    with box.session([("cell 1", 1, source)], ["twice"], ask) as session:
-        argument = {"tensor": np.ones(2, np.float32)}
+    with box.session([("cell 1", 1, source)], proxies(["twice"], ask)) as session:
+        argument = Tensor(np.ones(2, np.float32))
         reply = session.answer({"do": "call", "target": "four_times", "arguments": [argument]})
-        assert reply["value"]["tensor"].tolist() == [4, 4]
+        assert reply["value"].data.tolist() == [4, 4]
 
 
-def test_a_call_where_no_stand_in_was_put_ends_the_session(box):
+def test_a_call_of_a_proxy_that_does_not_exist_ends_the_session(box):
     source = (
         "import gc\nfrom tinytorch.grading.sandbox.inside.channel import Channel\n"
+        "from tinytorch.grading.sandbox.inside.codec import pack\n"
         "def f():\n    (own,) = [x for x in gc.get_objects() if isinstance(x, Channel)]\n"
-        "    own.send({'ask': 'quantize_int8', 'arguments': []})\n    return own.receive()\n"
+        "    own.send(pack({'ask': 'quantize_int8', 'arguments': []}))\n    own.receive()\n"
     )
     with box.session([("cell 1", 1, source)]) as session:
         reply = session.answer({"do": "call", "target": "f", "arguments": []})
         assert reply["error"] == "Malformed"
 
 
-def test_stand_ins_cannot_keep_the_grader_busy_for_ever():
+def test_proxies_cannot_keep_the_grader_busy_for_ever():
     source = "def g():\n    while True: f()\n"
-    slow = (["f"], lambda name: time.sleep(0.2))
-    with Sandbox(seconds=0.3) as box, box.session([("cell 1", 1, source)], *slow) as session:
+    slow = proxies(["f"], lambda name: time.sleep(0.2))
+    with Sandbox(seconds=0.3) as box, box.session([("cell 1", 1, source)], slow) as session:
         started = time.monotonic()
         reply = session.answer({"do": "call", "target": "g", "arguments": []})
         assert reply["error"] == "TimeLimit"
         assert time.monotonic() - started < 10
 
 
-def test_an_error_of_a_stand_in_is_raised_where_it_was_called(box):
+def test_an_error_of_the_reference_is_raised_where_the_proxy_was_called(box):
     def refuse(name, value):
-        raise ValueError(f"{value} is no Tensor")
+        raise ValueError(f"{value} is not a Tensor")
 
     source = "def g():\n    try: f(1)\n    except ValueError as error: return str(error)\n"
-    with box.session([("cell 1", 1, source)], ["f"], refuse) as session:
+    with box.session([("cell 1", 1, source)], proxies(["f"], refuse)) as session:
         reply = session.answer({"do": "call", "target": "g", "arguments": []})
-        assert reply == {"value": "1 is no Tensor"}
+        assert reply == {"value": "1 is not a Tensor"}
 
 
-def test_time_in_stand_ins_is_not_the_students():
+def test_time_in_the_reference_is_not_the_students():
     def slow(name):
         time.sleep(1.2)
         return 1
 
-    with Sandbox(seconds=1) as box, box.session([], ["slow"], slow) as session:
+    with Sandbox(seconds=1) as box, box.session([], proxies(["slow"], slow)) as session:
         assert session.answer({"do": "call", "target": "slow", "arguments": []}) == {"value": 1}
 
 
@@ -176,7 +184,7 @@ def test_one_session_at_a_time(box):
 def test_nothing_is_left_behind(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for method in WORKING:
-        isolation.stage()
+        rootfs.library_copy()
         before = set(tmp_path.iterdir())
         with Sandbox(method=method) as box, box.session(KEY):
             children = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
@@ -189,7 +197,7 @@ def test_a_grader_that_is_killed_takes_its_sandbox_along(tmp_path):
         "import sys, time\n"
         "from tinytorch.grading.sandbox.sandbox import Sandbox\n"
         "box = Sandbox(method=sys.argv[1]); box.session([])\n"
-        "print(box._worker._process.pid, flush=True); time.sleep(60)\n"
+        "print(box._process._process.pid, flush=True); time.sleep(60)\n"
     )
     for method in [method for method in WORKING if method != "once"]:
         grader = subprocess.Popen(
@@ -211,6 +219,6 @@ def test_arrays_of_the_core_come_through(box):
     source = "from tinytorch.core import Tensor\ndef f(t): return Tensor(t.data[::-1])\n"
     values = np.arange(3, dtype=np.int8)
     with box.session([("cell 1", 1, source)]) as session:
-        reply = session.answer({"do": "call", "target": "f", "arguments": [{"tensor": values}]})
-    assert Tensor(reply["value"]["tensor"]).data.tolist() == [2, 1, 0]
-    assert reply["value"]["tensor"].dtype == np.int8
+        reply = session.answer({"do": "call", "target": "f", "arguments": [Tensor(values)]})
+    assert reply["value"].data.tolist() == [2, 1, 0]
+    assert reply["value"].dtype == np.int8

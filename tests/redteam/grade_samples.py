@@ -3,7 +3,7 @@
 It runs in the namespaces and limits that `outer` puts around it, and nowhere else: the submissions
 that it is given try to do damage.
 
-    python grading.py FOLDER < {"name": path, ...}
+    python grade_samples.py FOLDER < {"name": path, ...}
 """
 
 import contextlib
@@ -19,9 +19,10 @@ import time
 from pathlib import Path
 
 from tinytorch.grading.runner import grade_file
-from tinytorch.grading.sandbox import launcher as isolation
+from tinytorch.grading.sandbox import rootfs
 from tinytorch.grading.sandbox.sandbox import Sandbox
 from tinytorch.grading.submission.reading import CannotRead
+from tinytorch.lessons.quantization import LESSON
 
 LONGEST = 20  # seconds for one submission; more than that has stopped the run
 
@@ -70,7 +71,7 @@ def graded(path, sandbox):
     signal.alarm(LONGEST)
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            report = grade_file(path, sandbox)
+            report = grade_file(LESSON, path, sandbox)
         outcome |= {"points": report.points, "max_points": report.max_points, "text": str(report)}
         outcome["html"] = report._repr_html_()
         outcome["scores"] = [score._asdict() for score in report.scores]
@@ -92,10 +93,10 @@ def main(folder, submissions):
     os.environ["SECRET"] = "a secret of the grader"
     os.environ["HOME"] = str(Path(folder, "home"))
     tempfile.tempdir = str(Path(folder, "temporary"))
-    isolation.stage()
+    rootfs.library_copy()
     first_files, first_processes, results = files(folder), processes(), {}
     with Sandbox(seconds=2, memory=512 << 20) as sandbox:
-        layers, missing = sandbox.layers, sandbox.missing
+        enforced, missing = sandbox.enforced, sandbox.not_enforced
         for name, path in submissions.items():
             outcome = results[name] = graded(path, sandbox)
             # The sandbox itself may be another one by now; it is started again to compare.
@@ -109,7 +110,7 @@ def main(folder, submissions):
                 name for name in {*first_files, *now}
                 if now.get(name, "") != first_files.get(name, "")
             )  # fmt: skip
-    return {"results": results, "layers": layers, "missing": missing}
+    return {"results": results, "enforced": enforced, "not_enforced": missing}
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from classes import FORGETFUL, KEY_SOURCE, grade, rows, start, without_seconds
+from grading.classroom.class_runs import FORGETFUL, KEY_SOURCE, grade, rows, start, without_seconds
 
 from tinytorch.grading.classroom.run import grade_class
+from tinytorch.lessons.quantization import LESSON
 
 
 @pytest.fixture
@@ -66,12 +67,12 @@ def test_a_full_disk_loses_nothing(many, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", full)
         with pytest.raises(OSError, match="No space left"):
-            grade_class(many, results, jobs=2, seed=1)
+            grade_class(LESSON, many, results, jobs=2, seed=1)
     assert len(rows(results)) == 9
     kept = [path.name for path in results.rglob("*") if path.is_file() and path.name != ".lock"]
     assert len(kept) < 9
     assert not [name for name in kept if name.startswith(".")]
-    tally = grade_class(many, results, jobs=2)
+    tally = grade_class(LESSON, many, results, jobs=2)
     assert str(tally).startswith("9 submissions: 8 graded")
 
 

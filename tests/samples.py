@@ -5,8 +5,14 @@ the same namespace. A wrong one says in EXERCISE which exercise must lose marks,
 regular expression, what the first sentence about it must say.
 """
 
+from functools import partial
 from pathlib import Path
 
+from tinytorch.grading import runner
+from tinytorch.lessons.quantization import LESSON
+
+grade = partial(runner.grade, LESSON)
+grade_file = partial(runner.grade_file, LESSON)
 FOLDER = Path(__file__).parent / "submissions" / "15_quantization"
 KEY = FOLDER / "solution.py"
 

@@ -1,4 +1,4 @@
-"""Runs `grading.py` and `grade_class.py` where a hole in the sandbox harms nothing.
+"""Runs `grade_samples.py` and `grade_class.py` where a hole in the sandbox harms nothing.
 
 It shows as a failed test: around the grader and its sandbox are a namespace of processes, which
 ends with all that is in it, a network that has not even loopback, and limits on memory, processes,
@@ -35,7 +35,7 @@ def command(folder, script, *arguments):
 def start(folder, submissions):
     """Start grading submissions (name: path)."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command(folder, "grading.py", folder), text=True, **pipes)
+    process = subprocess.Popen(command(folder, "grade_samples.py", folder), text=True, **pipes)
     process.stdin.write(json.dumps({name: str(path) for name, path in submissions.items()}))
     process.stdin.close()
     process.stdin = None

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from tinytorch.grading.sandbox.replies import checked_errors, checked_reply
 
 from tinytorch.grading.sandbox.inside.channel import HEADER, Channel, Closed, TooLate
 from tinytorch.grading.sandbox.inside.protocol import DTYPES, Limits, Malformed, pack, unpack
-from tinytorch.grading.sandbox.replies import checked_errors, checked_reply
 
 leaves = (
     st.none()

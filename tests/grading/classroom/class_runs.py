@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from graded import KEY, files_in
+from samples import KEY, files_in
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 KEY_SOURCE = KEY.read_text(encoding="utf-8")
 BIAS = next(path for path in files_in("wrong") if path.stem == "bias_forgotten")
 FORGETFUL = f"{KEY_SOURCE}\n# %%\n{BIAS.read_text(encoding='utf-8')}"

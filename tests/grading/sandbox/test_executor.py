@@ -1,4 +1,4 @@
-"""The student's side: requests are answered in plain data, and nothing escapes."""
+"""A student's definitions are called, what comes back is checked, and nothing escapes."""
 
 import tracemalloc
 
@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 
 from tinytorch.core import Tensor
-from tinytorch.grading.sandbox.inside.executor import Workshop
-from tinytorch.grading.values import NotAttempted, Raised, Wrong
-from tinytorch.lessons.quantization.client import Submission
+from tinytorch.grading.checks import CheckError, NotAttemptedError, SubmissionRaisedError
+from tinytorch.grading.sandbox.inside.codec import pack, unpack
+from tinytorch.grading.sandbox.inside.executor import Executor
+from tinytorch.lessons.quantization.client import QuantizationSubmission
 
 
 def submission(**definitions):
-    return Submission(Workshop(definitions).answer, np.random.default_rng(0))
+    executor = Executor(definitions)
+    return QuantizationSubmission(
+        lambda request: unpack(executor.answer(pack(request))), np.random.default_rng(0)
+    )
 
 
 def returning(value):
@@ -34,7 +38,7 @@ def returning(value):
     ],
 )
 def test_a_value_of_another_kind_fails_with_what_was_expected(value, message):
-    with pytest.raises(Wrong, match=message):
+    with pytest.raises(CheckError, match=message):
         returning(value).quantize_int8([1.0, 2.0, 3.0])
 
 
@@ -49,7 +53,7 @@ def test_an_exception_comes_back_as_its_type_and_message():
         raise IndexError("off by one")
 
     with pytest.raises(
-        Raised, match=r"quantize_int8\(a tensor\) raised IndexError.*off by one"
+        SubmissionRaisedError, match=r"quantize_int8\(a tensor\) raised IndexError.*off by one"
     ) as caught:
         submission(quantize_int8=quantize_int8).quantize_int8([1.0])
     assert caught.value.kind == "IndexError"
@@ -59,7 +63,7 @@ def test_even_sys_exit_is_only_an_exception():
     def quantize_int8(tensor):
         raise SystemExit(3)
 
-    with pytest.raises(Raised, match="SystemExit"):
+    with pytest.raises(SubmissionRaisedError, match="SystemExit"):
         submission(quantize_int8=quantize_int8).quantize_int8([1.0])
 
 
@@ -68,9 +72,9 @@ def test_a_stub_and_a_missing_name_count_as_not_attempted():
         raise NotImplementedError("exercise 1")
 
     for definitions in ({"quantize_int8": quantize_int8}, {}):
-        with pytest.raises(NotAttempted):
+        with pytest.raises(NotAttemptedError):
             submission(**definitions).quantize_int8([1.0])
-    with pytest.raises(NotAttempted, match="not answered"):
+    with pytest.raises(NotAttemptedError, match="not answered"):
         submission(q3_images=None).number("q3_images")
 
 
@@ -102,18 +106,18 @@ def test_the_same_object_has_the_same_handle():
 
 
 def test_replaced_definitions_are_put_back_even_after_an_error():
-    workshop = Workshop({"a": 1})
+    executor = Executor({"a": 1})
     during = []
 
     def interrupted():
-        with workshop.replaced({"a": 2, "b": 3}):
-            during.append(dict(workshop.namespace))
+        with executor.replaced({"a": 2, "b": 3}):
+            during.append(dict(executor.namespace))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         interrupted()
     assert during == [{"a": 2, "b": 3}]
-    assert workshop.namespace == {"a": 1}
+    assert executor.namespace == {"a": 1}
 
 
 def test_memory_that_a_layer_keeps_is_measured():

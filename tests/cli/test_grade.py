@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from graded import KEY
+from samples import KEY
 
 ROOT = Path(__file__).parents[2]
 

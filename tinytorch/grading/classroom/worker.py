@@ -1,0 +1,57 @@
+"""What a process of the worker pool does: it grades submissions, with a sandbox of its own."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from tinytorch.grading.lesson import Lesson
+from tinytorch.grading.reports.results import Results, results_of, results_without_points
+from tinytorch.grading.runner import grade_file
+from tinytorch.grading.sandbox.sandbox import Sandbox
+from tinytorch.grading.submission.reading import CannotRead
+
+
+class _Grader(NamedTuple):
+    lesson: Lesson
+    seed: int
+    sandbox: Sandbox
+
+
+_grader: _Grader | None = None  # of this process
+
+
+def start_worker(lesson: Lesson, seed: int, memory: int, seconds: float) -> None:
+    """Get ready to grade.
+
+    Args:
+        lesson: that is graded.
+        seed: decides what inputs the tests make up.
+        memory: bytes that a submission may allocate.
+        seconds: time that an exercise of it may take.
+    """
+    global _grader
+    _grader = _Grader(lesson, seed, Sandbox(memory, seconds))
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)  # what tests print is of no use to anybody
+    os.dup2(nowhere, 2)
+    gc.collect()
+    gc.freeze()  # pytest collects garbage over and over; what is imported is not garbage
+
+
+def grade_submission(path: Path) -> Results:
+    """Grade a file; whatever happens, there is a dict for results.json."""
+    assert _grader is not None
+    lesson, seed, sandbox = _grader
+    started = time.monotonic()
+    try:
+        report = grade_file(lesson, path, sandbox, seed)
+        return results_of(report, time.monotonic() - started, sandbox.not_enforced)
+    except CannotRead as error:
+        return results_without_points(str(error), time.monotonic() - started)
+    except Exception as error:
+        why = f"the grader failed: {type(error).__name__}: {error}"
+        return results_without_points(why, time.monotonic() - started)
