@@ -55,3 +55,18 @@ def test_the_two_commands_are_the_first_two_shell_blocks_of_one_line_each():
     assert commands[0].endswith("tinytorch demo")
     assert commands[1].endswith("/pytest -n auto --dist loadfile")
     assert all(len(command.splitlines()) == 1 for command in commands)
+
+
+def test_the_benchmark_shows_six_rows_of_the_whole_one():
+    tables = (ROOT / "tests/benchmarks/README.md").read_text(encoding="utf-8").splitlines()
+    section = README.partition("## How fast it is\n")[2].partition("\n## ")[0]
+    head, _, *rows = [line for line in section.splitlines() if line.startswith("|")]
+    assert len(rows) == 6
+    assert {head, *rows} <= {*tables}
+
+
+def test_the_picture_is_a_small_png_file():
+    (path,) = re.findall(r"!\[[^]]+\]\((.+?)\)", README)
+    content = (ROOT / path).read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert len(content) <= 200_000

@@ -17,7 +17,7 @@ from tinytorch import core
 from tinytorch.core import Linear, ReLU, Sequential, Tensor
 
 __all__ = ["Linear", "ReLU", "Sequential", "Tensor", "core", "datasets", "perf"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __dir__() -> list[str]:
