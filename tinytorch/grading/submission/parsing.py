@@ -14,10 +14,10 @@ from tinytorch.grading.submission.magics import without_magics
 
 # Characters; parsing takes some 500 bytes of memory for each. Python 3.10 has no limit for chains
 # such as 1+1+1, and a stack of 2 MB (Windows) overflows at 25,000 of them.
-LONGEST_CELL = 1_000_000 if sys.version_info >= (3, 11) else 40_000
+MAX_CELL_LENGTH = 1_000_000 if sys.version_info >= (3, 11) else 40_000
 
 
-class Unparsable(ValueError):
+class UnparsableCellError(ValueError):
     """A cell is not Python."""
 
 
@@ -28,15 +28,15 @@ def parsed(source: str) -> tuple[str, list[ast.stmt]]:
         The source, with other lines in the place of magics if there are any, and its statements.
 
     Raises:
-        Unparsable: if it is not Python; the message follows on "cell 7".
+        UnparsableCellError: if it is not Python; the message follows on "cell 7".
     """
-    if len(source) > LONGEST_CELL:
-        raise Unparsable(f"is too long to be read: it has {len(source):,} characters")
+    if len(source) > MAX_CELL_LENGTH:
+        raise UnparsableCellError(f"is too long to be read: it has {len(source):,} characters")
     if not source or source.isspace():
         return source, []
     try:
         return source, parse(source)
-    except Unparsable:
+    except UnparsableCellError:
         source = without_magics(source)
         return source, parse(source)
 
@@ -45,7 +45,7 @@ def parse(source: str) -> list[ast.stmt]:
     """Parse Python without magics.
 
     Raises:
-        Unparsable: if it is not Python.
+        UnparsableCellError: if it is not Python.
     """
     try:
         with warnings.catch_warnings():
@@ -53,8 +53,8 @@ def parse(source: str) -> list[ast.stmt]:
             return ast.parse(source).body
     except SyntaxError as error:
         place = f" (line {error.lineno})" if error.lineno else ""
-        raise Unparsable(f"does not parse: {error.msg[:120]}{place}") from None
+        raise UnparsableCellError(f"does not parse: {error.msg[:120]}{place}") from None
     except (RecursionError, MemoryError):
-        raise Unparsable("does not parse: it is nested too deeply") from None
+        raise UnparsableCellError("does not parse: it is nested too deeply") from None
     except ValueError as error:  # null bytes, half of a surrogate pair
-        raise Unparsable(f"does not parse: {error}") from None
+        raise UnparsableCellError(f"does not parse: {error}") from None

@@ -16,15 +16,15 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-LARGEST_FILE = 100_000_000  # bytes; a hostile file of that size takes some 3 GB as JSON
-LARGEST_SOURCE = 5_000_000  # characters in all code cells together
+MAX_FILE_BYTES = 100_000_000  # bytes; a hostile file of that size takes some 3 GB as JSON
+MAX_SOURCE_LENGTH = 5_000_000  # characters in all code cells together
 SCRIPTS = (".py", ".txt")
 
 MARKER = re.compile(r"^#[ \t]*(?:%%+(?:[ \t]+(?P<title>.*))?|In[ ]?\[[ \d]*\]:.*)$", re.MULTILINE)
 PROSE = re.compile(r"\[(?:markdown|md|raw)\]")
 
 
-class CannotRead(ValueError):
+class UnreadableSubmissionError(ValueError):
     """A file is no submission; the message is one sentence that says why."""
 
 
@@ -45,23 +45,23 @@ def read_cells(path: Path | str) -> list[Cell]:
         The cells, at least one; lines end with "\n".
 
     Raises:
-        CannotRead: if there is nothing to read, or the file is not what it should be.
+        UnreadableSubmissionError: if there is nothing to read, or the file is not what it should be.
     """
     path = Path(path)
     text = _decoded(_content(path))
     if not text or text.isspace():
-        raise CannotRead("the file is empty")
+        raise UnreadableSubmissionError("the file is empty")
     if path.suffix.lower() == ".ipynb" or text[:100].lstrip().startswith("{"):
         sources = _sources_of_notebook(text)
     elif path.suffix.lower() in SCRIPTS:
         sources = _sources_of_script(text)
     else:
-        raise CannotRead("the file is neither a notebook (.ipynb) nor a Python script (.py)")
+        raise UnreadableSubmissionError("the file is neither a notebook (.ipynb) nor a Python script (.py)")
     if not sources:
-        raise CannotRead("the file has no code cells")
+        raise UnreadableSubmissionError("the file has no code cells")
     size = sum(map(len, sources))
-    if size > LARGEST_SOURCE:
-        raise CannotRead(f"the cells hold {size:,} characters; at most {LARGEST_SOURCE:,} are read")
+    if size > MAX_SOURCE_LENGTH:
+        raise UnreadableSubmissionError(f"the cells hold {size:,} characters; at most {MAX_SOURCE_LENGTH:,} are read")
     return [Cell(number, _unix(source)) for number, source in enumerate(sources, start=1)]
 
 
@@ -69,23 +69,23 @@ def _content(path: Path) -> bytes:
     try:
         # A link may name any file of the machine, and the report would quote from it.
         if path.is_symlink() and path.parent.resolve() not in path.resolve(strict=True).parents:
-            raise CannotRead("the file is a link to somewhere outside of its folder")
+            raise UnreadableSubmissionError("the file is a link to somewhere outside of its folder")
         if path.is_dir():
-            raise CannotRead("this is a folder, not a file")
+            raise UnreadableSubmissionError("this is a folder, not a file")
         if path.exists() and not path.is_file():
-            raise CannotRead("this is a device or a pipe, not a file")
+            raise UnreadableSubmissionError("this is a device or a pipe, not a file")
         size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise CannotRead(
-                f"the file has {size / 1e6:,.0f} MB; at most {LARGEST_FILE / 1e6:,.0f} MB are "
+        if size > MAX_FILE_BYTES:
+            raise UnreadableSubmissionError(
+                f"the file has {size / 1e6:,.0f} MB; at most {MAX_FILE_BYTES / 1e6:,.0f} MB are "
                 "read: clear the outputs and save it again"
             )
         return path.read_bytes()
-    except CannotRead:
+    except UnreadableSubmissionError:
         raise
     except (OSError, RuntimeError, ValueError) as error:  # loops of links, names with null bytes
         reason = getattr(error, "strerror", None) or str(error)
-        raise CannotRead(f"the file cannot be opened: {reason}") from None
+        raise UnreadableSubmissionError(f"the file cannot be opened: {reason}") from None
 
 
 def _decoded(content: bytes) -> str:
@@ -107,12 +107,12 @@ def _sources_of_notebook(text: str) -> list[str]:
         notebook = json.loads(text, parse_int=float)
     except json.JSONDecodeError as error:
         if text[:100].lstrip().startswith("<"):
-            raise CannotRead("the file is a web page; download the notebook itself") from None
-        raise CannotRead(
+            raise UnreadableSubmissionError("the file is a web page; download the notebook itself") from None
+        raise UnreadableSubmissionError(
             f"the file is no notebook: it is not JSON at line {error.lineno} ({error.msg})"
         ) from None
     except RecursionError:
-        raise CannotRead("the file is no notebook: it is nested too deeply") from None
+        raise UnreadableSubmissionError("the file is no notebook: it is nested too deeply") from None
     entries = _list(notebook, "cells")
     for sheet in _list(notebook, "worksheets"):  # nbformat 3
         entries += _list(sheet, "cells")
