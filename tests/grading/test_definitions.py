@@ -104,7 +104,6 @@ def test_a_statement_that_binds_or_changes_a_needed_name_is_chosen(source):
         "lambda answer: 1",
         "[answer for answer in []]",
         "def f(answer):\n    answer = 1",
-        "def f():\n    global answer\n    answer = 1",
         "class A:\n    answer = 1\n    def answer(self): pass",
         "import x.answer",
         "from answer import x",
@@ -238,4 +237,4 @@ def test_a_function_may_be_replaced_by_one_that_calls_it():
 def test_an_error_in_one_statement_does_not_stop_the_next():
     namespace = executed(chosen("def helper(): pass\nhelper = 1 / 0\nanswer = helper"))
     assert callable(namespace["answer"])
-    assert [type(error) for error in namespace["errors"]] == [ZeroDivisionError]
+    assert [error["type"] for error in namespace["errors"]] == ["ZeroDivisionError"]

@@ -6,7 +6,7 @@ import pytest
 from chosen import answer, chosen, executed, lines
 
 from tinytorch.grading.submission.magics import without_magics
-from tinytorch.grading.submission.parsing import LONGEST_CELL
+from tinytorch.grading.submission.parsing import MAX_CELL_LENGTH
 
 
 def test_a_cell_that_does_not_parse_costs_what_it_defines():
@@ -59,8 +59,8 @@ def test_whatever_does_not_parse_is_named_in_a_sentence(source):
 
 
 def test_a_cell_that_is_too_long_is_not_parsed():
-    code = chosen("answer = 1\n" + "#" * LONGEST_CELL, "other = 2", names=("answer", "other"))
-    sentence = f"cell 1 is too long to be read: it has {LONGEST_CELL + 11:,} characters"
+    code = chosen("answer = 1\n" + "#" * MAX_CELL_LENGTH, "other = 2", names=("answer", "other"))
+    sentence = f"cell 1 is too long to be read: it has {MAX_CELL_LENGTH + 11:,} characters"
     assert code.problems == {"answer": sentence}
     assert len(code.statements) == 1
 

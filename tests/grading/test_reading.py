@@ -12,7 +12,7 @@ import pytest
 from samples import FOLDER, KEY
 
 from tinytorch.grading.submission import reading as submission
-from tinytorch.grading.submission.reading import CannotRead, Cell, read_cells
+from tinytorch.grading.submission.reading import UnreadableSubmissionError, Cell, read_cells
 from tinytorch.lessons import release
 
 LESSON = Path(__file__).parents[2] / "modules" / "15_quantization"
@@ -200,7 +200,7 @@ def test_a_notebook_is_known_by_its_first_brace_whatever_its_name_is(read, name)
     ids=range(22),
 )
 def test_what_is_no_notebook_says_why_in_one_sentence(read, content, message):
-    with pytest.raises(CannotRead, match=message) as caught:
+    with pytest.raises(UnreadableSubmissionError, match=message) as caught:
         read(content)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 200
@@ -208,12 +208,12 @@ def test_what_is_no_notebook_says_why_in_one_sentence(read, content, message):
 
 @pytest.mark.parametrize("name", ["x.pdf", "x.docx", "x", "x.ipynb.zip", ".ipynb_checkpoints"])
 def test_a_file_of_another_kind_is_not_taken_for_a_script(read, name):
-    with pytest.raises(CannotRead, match="neither a notebook"):
+    with pytest.raises(UnreadableSubmissionError, match="neither a notebook"):
         read("a = 1", name)
 
 
 def test_a_script_of_prose_alone_has_no_cells(read):
-    with pytest.raises(CannotRead, match="no code cells"):
+    with pytest.raises(UnreadableSubmissionError, match="no code cells"):
         read("# %% [markdown]\n# text\n", "x.py")
 
 
@@ -222,7 +222,7 @@ def test_every_truncated_notebook_is_survived(tmp_path):
     path = tmp_path / "x.ipynb"
     for length in range(len(content)):
         path.write_bytes(content[:length])
-        with pytest.raises(CannotRead):
+        with pytest.raises(UnreadableSubmissionError):
             read_cells(path)
 
 
@@ -235,14 +235,14 @@ def test_every_changed_byte_is_survived(tmp_path):
         path.write_bytes(changed)
         try:
             outcomes.add(len(read_cells(path)))
-        except CannotRead:
+        except UnreadableSubmissionError:
             outcomes.add("refused")
     assert outcomes == {"refused", 1, 2}
 
 
 def test_a_folder_with_the_name_of_a_notebook_is_refused(tmp_path):
     (tmp_path / "x.ipynb").mkdir()
-    with pytest.raises(CannotRead, match="this is a folder"):
+    with pytest.raises(UnreadableSubmissionError, match="this is a folder"):
         read_cells(tmp_path / "x.ipynb")
 
 
@@ -250,14 +250,14 @@ def test_a_folder_with_the_name_of_a_notebook_is_refused(tmp_path):
     "name", ["missing.ipynb", "missing/x.ipynb", "null\0byte.ipynb", "x" * 999]
 )
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path, name):
-    with pytest.raises(CannotRead, match="cannot be opened"):
+    with pytest.raises(UnreadableSubmissionError, match="cannot be opened"):
         read_cells(tmp_path / name)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "x.ipynb")
-    with pytest.raises(CannotRead, match="a device or a pipe"):
+    with pytest.raises(UnreadableSubmissionError, match="a device or a pipe"):
         read_cells(tmp_path / "x.ipynb")
 
 
@@ -286,33 +286,33 @@ def test_a_link_inside_its_own_folder_is_followed(linked):
 
 @pytest.mark.parametrize("target", ["../outside.py", "../../../../../../etc/passwd", "/dev/zero"])
 def test_a_link_out_of_the_folder_is_refused(linked, target):
-    with pytest.raises(CannotRead, match=r"outside of its folder|cannot be opened"):
+    with pytest.raises(UnreadableSubmissionError, match=r"outside of its folder|cannot be opened"):
         linked(target)
 
 
 def test_a_link_with_an_absolute_target_outside_is_refused(linked, tmp_path):
-    with pytest.raises(CannotRead, match="outside of its folder"):
+    with pytest.raises(UnreadableSubmissionError, match="outside of its folder"):
         linked(tmp_path / "outside.py")
 
 
 def test_a_link_through_a_folder_that_is_a_link_is_refused(linked, tmp_path):
     (tmp_path / "student" / "sub").symlink_to(tmp_path)
-    with pytest.raises(CannotRead, match="outside of its folder"):
+    with pytest.raises(UnreadableSubmissionError, match="outside of its folder"):
         linked("sub/outside.py")
 
 
 @pytest.mark.parametrize("target", ["link.py", "nothing.py"])
 def test_a_link_to_itself_or_to_nothing_is_refused(linked, target):
-    with pytest.raises(CannotRead, match="cannot be opened"):
+    with pytest.raises(UnreadableSubmissionError, match="cannot be opened"):
         linked(target)
 
 
 def test_a_file_that_is_too_large_is_not_opened(tmp_path, monkeypatch):
     path = tmp_path / "x.ipynb"
     with path.open("wb") as file:
-        file.truncate(submission.LARGEST_FILE + 1)
+        file.truncate(submission.MAX_FILE_BYTES + 1)
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
-    with pytest.raises(CannotRead, match=r"100 MB; at most 100 MB are read: clear the outputs"):
+    with pytest.raises(UnreadableSubmissionError, match=r"100 MB; at most 100 MB are read: clear the outputs"):
         read_cells(path)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from tinytorch.grading.runner import grade_file
 from tinytorch.grading.sandbox import rootfs
 from tinytorch.grading.sandbox.sandbox import Sandbox
-from tinytorch.grading.submission.reading import CannotRead
+from tinytorch.grading.submission.reading import UnreadableSubmissionError
 from tinytorch.lessons.quantization import LESSON
 
 LONGEST = 20  # seconds for one submission; more than that has stopped the run
@@ -76,8 +76,8 @@ def graded(path, sandbox):
         outcome["html"] = report._repr_html_()
         outcome["scores"] = [score._asdict() for score in report.scores]
         outcome["reasons"] = [result.reason for result in report.results if result.reason]
-    except CannotRead as error:
-        outcome |= {"error": "CannotRead", "text": str(error)}
+    except UnreadableSubmissionError as error:
+        outcome |= {"error": "UnreadableSubmissionError", "text": str(error)}
     except BaseException as error:
         outcome |= {"error": type(error).__name__, "text": str(error)}
     finally:

@@ -136,14 +136,14 @@ def test_a_broken_notebook_is_graded_or_refused_with_a_reason(name):
     if isinstance(expected, int):
         assert (outcome["points"], outcome["max_points"]) == (expected, 100), outcome["text"]
     else:
-        assert outcome["error"] == "CannotRead", outcome["text"]
+        assert outcome["error"] == "UnreadableSubmissionError", outcome["text"]
         assert re.search(expected, outcome["text"])
 
 
 @pytest.mark.parametrize("name", PLACES)
 def test_what_is_no_file_is_refused_with_a_reason(name):
     outcome = outcomes()[name]
-    assert outcome["error"] == "CannotRead", outcome["text"]
+    assert outcome["error"] == "UnreadableSubmissionError", outcome["text"]
     assert re.search(PLACES[name], outcome["text"])
 
 

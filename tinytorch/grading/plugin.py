@@ -82,7 +82,7 @@ class GradingPlugin:
     def _backend(self, lesson: Lesson, config: pytest.Config) -> Backend:
         from tinytorch.grading.backends import InProcessBackend, SandboxBackend
         from tinytorch.grading.sandbox.sandbox import Sandbox
-        from tinytorch.grading.submission.reading import CannotRead
+        from tinytorch.grading.submission.reading import UnreadableSubmissionError
 
         path = config.getoption("--submission")
         if path is None:
@@ -95,7 +95,7 @@ class GradingPlugin:
         sandbox = Sandbox()
         try:
             backend = SandboxBackend(lesson, path, sandbox)
-        except CannotRead as error:
+        except UnreadableSubmissionError as error:
             raise pytest.UsageError(f"--submission {path}: {error}") from error
         self.sandbox = sandbox.__enter__()
         config.add_cleanup(sandbox.stop)

@@ -66,7 +66,7 @@ def grade_file(lesson: Lesson, path: Path | str, sandbox: Sandbox, seed: int = 0
         The report.
 
     Raises:
-        CannotRead: if the file is not a notebook and not a script.
+        UnreadableSubmissionError: if the file is not a notebook and not a script.
         FileNotFoundError: if the suite is not where the lesson is.
         KeyboardInterrupt: if the run was interrupted.
         RuntimeError: if the suite could not be run.

@@ -44,7 +44,7 @@ from tinytorch.grading.reports.store import locked, write
 from tinytorch.grading.sandbox.launcher import ENVIRONMENT
 from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS
 from tinytorch.grading.submission.files import Found, submissions
-from tinytorch.grading.submission.reading import LARGEST_FILE
+from tinytorch.grading.submission.reading import MAX_FILE_BYTES
 
 SECONDS_PER_SUBMISSION = 900.0  # for the grader itself; student code has limits of its own
 SECONDS_BETWEEN_TABLES = 10.0
@@ -209,7 +209,7 @@ def _content(each: Found) -> str | None:
     """Stands for what is in a file; None for what is graded again each time."""
     path = each.path
     with suppress(OSError):
-        if not path.is_symlink() and path.is_file() and path.stat().st_size <= LARGEST_FILE:
+        if not path.is_symlink() and path.is_file() and path.stat().st_size <= MAX_FILE_BYTES:
             return hashlib.sha256(path.read_bytes()).hexdigest() + path.suffix
     return None
 

@@ -12,7 +12,7 @@ from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.results import Results, results_of, results_without_points
 from tinytorch.grading.runner import grade_file
 from tinytorch.grading.sandbox.sandbox import Sandbox
-from tinytorch.grading.submission.reading import CannotRead
+from tinytorch.grading.submission.reading import UnreadableSubmissionError
 
 
 class _Grader(NamedTuple):
@@ -50,7 +50,7 @@ def grade_submission(path: Path) -> Results:
     try:
         report = grade_file(lesson, path, sandbox, seed)
         return results_of(report, time.monotonic() - started, sandbox.not_enforced)
-    except CannotRead as error:
+    except UnreadableSubmissionError as error:
         return results_without_points(str(error), time.monotonic() - started)
     except Exception as error:
         why = f"the grader failed: {type(error).__name__}: {error}"

@@ -67,10 +67,10 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     """
     items: list[_Item] = []
     broken: list[tuple[Cell, str]] = []
-    imported: set[str] = set()
+    defined: set[str] = set()
     for cell in cells:
         try:
-            items += _items(cell, imported)
+            items += _items(cell, defined)
         except UnparsableCellError as error:
             broken.append((cell, f"cell {cell.number} {error}"))
     needed, chosen = _closure(items, names)
@@ -85,7 +85,7 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     return Code([item.statement for item in chosen], problems, binders)
 
 
-def _items(cell: Cell, imported: set[str]) -> Iterator[_Item]:
+def _items(cell: Cell, defined: set[str]) -> Iterator[_Item]:
     """The statements of a cell that bind or change something."""
     source, body = parsed(cell.source)
     lines = source.encode().split(b"\n")  # the columns of a tree count bytes
@@ -99,7 +99,7 @@ def _items(cell: Cell, imported: set[str]) -> Iterator[_Item]:
         text[-1] = text[-1][: node.end_col_offset]
         text[0] = text[0][column:]
         statement = Statement(f"cell {cell.number}", first, b"\n".join(text).decode())
-        bound, changed = map(frozenset, bound_and_changed(node, imported))
+        bound, changed = map(frozenset, bound_and_changed(node, defined))
         if bound or changed:
             yield _Item(cell.number, statement, bound, changed)
 

@@ -26,7 +26,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from tinytorch.grading.submission.reading import LARGEST_FILE
+from tinytorch.grading.submission.reading import MAX_FILE_BYTES
 
 LARGEST_CLASS = 4_000_000_000  # bytes that a zip file may unpack to
 MOST_ENTRIES = 100_000
@@ -193,7 +193,7 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> int:
     with archive.open(entry) as packed, path.open("xb") as file:
         while part := packed.read(1 << 20):  # what the zip file says of the size may be wrong
             size += len(part)
-            if size > LARGEST_FILE or size > max(SMALL, MOST_PACKED * entry.compress_size):
+            if size > MAX_FILE_BYTES or size > max(SMALL, MOST_PACKED * entry.compress_size):
                 raise Refused("it is too large for its packed size, or for a notebook")
             file.write(part)
     return size

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 ANYTHING = "*"  # the name that a star import binds
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 LOOPS = (ast.For, ast.AsyncFor, ast.comprehension)
 CHANGING_METHODS = frozenset(
     [
@@ -20,26 +21,24 @@ CHANGING_METHODS = frozenset(
 )
 
 
-def bound_and_changed(statement: ast.stmt, imported: set[str]) -> tuple[set[str], set[str]]:
+def bound_and_changed(statement: ast.stmt, defined: set[str]) -> tuple[set[str], set[str]]:
     r"""Find the variables of its module that a statement binds, and those that it changes.
 
     Binding is to assign, define, import or delete; changing is to set an attribute or an item, or
-    to call a method like append. A function that sets global variables changes them, and so does a
-    call of it: the statement `function()` changes the name "function()", which the function uses.
+    to call a method like append.
 
     Args:
         statement: a statement of a module; its tree is taken apart.
-        imported: names that were imported so far, methods of which change nothing (`np.append`);
-            those of this statement are added.
+        defined: names of the modules, functions and classes so far: `np.append(x, 1)` changes
+            nothing. Those of this statement are added.
 
     Example:
         >>> bound_and_changed(ast.parse("a, b.c = lambda d: d + e").body[0], set())
         ({'a'}, {'b'})
     """
-    set_by_functions = _declared_global(statement)
     scope = _Scope([statement])
-    imported |= scope.imported
-    return scope.bound, scope.changed | set_by_functions | (scope.mutated - imported)
+    defined |= scope.defined
+    return scope.bound, scope.changed | (scope.mutated - defined)
 
 
 def used(statement: ast.stmt) -> set[str]:
@@ -52,30 +51,28 @@ def used(statement: ast.stmt) -> set[str]:
         >>> sorted(used(ast.parse("a, b.c = lambda d: d + e").body[0]))
         ['a', 'b', 'e']
     """
-    set_by_functions = _declared_global(statement)
+    set_by_functions = {name for node in ast.walk(statement) if isinstance(node, ast.Global)
+                        for name in node.names}  # fmt: skip
     top = _Scope([statement])
     found = top.bound | set_by_functions
-    if set_by_functions:
-        found |= {f"{name}()" for name in top.bound}
-    todo: list[tuple[_Scope, tuple[set[str], ...]]] = [(top, ())]
+    # Each scope with the variables of the functions around it, and of the class that it is in.
+    todo: list[tuple[_Scope, tuple[set[str], ...], set[str]]] = [(top, (), top.temporary)]
     while todo:
-        scope, variables = todo.pop()
-        found |= {name for name in scope.loaded if not any(name in each for each in variables)}
+        scope, variables, own = todo.pop()
+        loaded = (scope.loaded - own) | scope.iterated
+        found |= {name for name in loaded if not any(name in each for each in variables)}
         for definition, body in scope.inner:
-            inner = _Scope(body)
             if isinstance(definition, ast.ClassDef):  # its methods do not see its variables
-                todo.append((inner, variables))
+                bound_above: set[str] = set()
+                for part in map(_Scope, zip(body)):
+                    todo.append((part, variables, bound_above | part.temporary))
+                    bound_above = bound_above | part.bound
             else:
+                inner = _Scope(body)
                 arguments = {n.arg for n in ast.walk(definition.args) if isinstance(n, ast.arg)}
-                own = (arguments | inner.bound | inner.temporary) - set_by_functions
-                todo.append((inner, (*variables, own)))
-    return found - top.temporary
-
-
-def _declared_global(statement: ast.stmt) -> set[str]:
-    """The global variables that the functions in a statement set."""
-    return {name for node in ast.walk(statement) if isinstance(node, ast.Global)
-            for name in node.names}
+                local = (arguments | inner.bound | inner.temporary) - set_by_functions
+                todo.append((inner, (*variables, local), set()))
+    return found - top.temporary | top.iterated
 
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
@@ -90,7 +87,8 @@ class _Scope:
         self.changed: set[str] = set()
         self.mutated: set[str] = set()  # a method like append is called
         self.loaded: set[str] = set()
-        self.imported: set[str] = set()
+        self.iterated: set[str] = set()  # loaded before a comprehension has its variables
+        self.defined: set[str] = set()  # modules, functions and classes
         self.inner: list[tuple[_Definition, list[ast.AST]]] = []  # with their bodies
         todo = list(nodes)
         while todo:
@@ -108,15 +106,17 @@ class _Scope:
             self._note_definition(node)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             self._note_call(node.value)
+        elif isinstance(node, COMPREHENSIONS):
+            self.iterated |= _names(node.generators[0].iter)
         elif isinstance(node, LOOPS):
-            self.temporary |= _targets(node.target)
+            self.temporary |= _names(node.target)
             if isinstance(node, ast.comprehension):
                 del node.target  # a variable of its own
         elif isinstance(node, ast.withitem) and node.optional_vars:
-            self.temporary |= _targets(node.optional_vars)
+            self.temporary |= _names(node.optional_vars)
         elif isinstance(node, ast.alias):
             name = (node.asname or node.name).split(".")[0]
-            self.imported.add(name)
+            self.defined.add(name)
             self.bound.add(name)
         elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
             self.bound.add(ANYTHING)
@@ -130,6 +130,7 @@ class _Scope:
         self.inner.append((node, [*body]))
         del node.body  # what is left is evaluated in this scope: decorators, defaults, bases
         if not isinstance(node, ast.Lambda):
+            self.defined.add(node.name)
             self.bound.add(node.name)
             for decorator in node.decorator_list:  # such as @quantize.register(int)
                 self._note_call(decorator)
@@ -138,10 +139,8 @@ class _Scope:
         function = node.func if isinstance(node, ast.Call) else node
         if isinstance(function, ast.Attribute) and function.attr in CHANGING_METHODS:
             self.mutated |= _root(function)
-        if isinstance(function, ast.Name):
-            self.changed.add(f"{function.id}()")
-            if function.id in ("setattr", "delattr") and isinstance(node, ast.Call):
-                self.changed |= set().union(*map(_root, node.args[:1]))
+        if isinstance(function, ast.Name) and function.id in ("setattr", "delattr"):
+            self.changed |= set().union(*map(_root, getattr(node, "args", [])[:1]))
 
 
 def _root(node: ast.AST) -> set[str]:
@@ -153,5 +152,5 @@ def _root(node: ast.AST) -> set[str]:
     return {node.id} if isinstance(node, ast.Name) else set()
 
 
-def _targets(node: ast.AST) -> set[str]:
+def _names(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}

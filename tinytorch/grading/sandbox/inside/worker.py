@@ -11,6 +11,7 @@ import socket
 import sys
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError
@@ -69,6 +70,9 @@ def _asking(channel: Channel, executor: Executor) -> Callable[..., Any]:
 def run(statements: list[list[Any]], namespace: dict[str, Any]) -> list[dict[str, Any]]:
     """Run statements one by one, each whatever became of the ones before.
 
+    Statements that need a name which is bound only further down run again after the others, until
+    that helps none of them, because the cells of a notebook may be in any order.
+
     Args:
         statements: (name of the cell, number of the first line, source) of each.
         namespace: the globals that they run in.
@@ -76,24 +80,44 @@ def run(statements: list[list[Any]], namespace: dict[str, Any]) -> list[dict[str
     Returns:
         What they raised: dicts with "cell", "line", "type" and "message".
     """
-    errors: list[dict[str, Any]] = []
-    lines: dict[str, list[str]] = {}
+    flags = _future_flags(statements)
+    errors: dict[int, dict[str, Any]] = {}
+    waiting, tried = list(range(len(statements))), []
+    while waiting != tried:
+        for n in waiting:
+            errors.pop(n, None)
+            if error := _execute(*statements[n], namespace, flags):
+                errors[n] = error
+        tried = waiting
+        waiting = [n for n in sorted(errors) if errors[n]["type"] == "NameError"]
+    return [errors[n] for n in sorted(errors)]
+
+
+def _future_flags(statements: list[list[Any]]) -> int:
+    """What `from __future__ import` asks for, which then holds for all statements."""
     flags = 0
-    for name, first, source in statements:
-        # Tracebacks show the lines of a file that there is in memory only.
-        known = lines.setdefault(name, [])
-        own = source.splitlines(keepends=True)
-        known += ["\n"] * (first - 1 + len(own) - len(known))
-        known[first - 1 : first - 1 + len(own)] = own
-        linecache.cache[name] = (len(source), None, known, name)
-        try:
-            text = "\n" * (first - 1) + source
-            code = compile(text, name, "exec", flags=flags, dont_inherit=True)
-            flags |= code.co_flags & FUTURE_FLAGS
-            exec(code, namespace)
-        except BaseException as error:
-            errors.append(_described(error, name, first))
-    return errors
+    for name, _, source in statements:
+        if source.startswith("from __future__"):
+            with suppress(SyntaxError):
+                flags |= compile(source, name, "exec", dont_inherit=True).co_flags & FUTURE_FLAGS
+    return flags
+
+
+def _execute(
+    name: str, first: int, source: str, namespace: dict[str, Any], flags: int
+) -> dict[str, Any] | None:
+    """Run a statement; returns what it raised."""
+    # Tracebacks show the lines of a file that there is in memory only.
+    lines = linecache.cache.setdefault(name, (0, None, [], name))[2]
+    own = source.splitlines(keepends=True)
+    lines += ["\n"] * (first - 1 + len(own) - len(lines))
+    lines[first - 1 : first - 1 + len(own)] = own
+    try:
+        text = "\n" * (first - 1) + source
+        exec(compile(text, name, "exec", flags=flags, dont_inherit=True), namespace)
+    except BaseException as error:
+        return _described(error, name, first)
+    return None
 
 
 def _described(error: BaseException, name: str, first: int) -> dict[str, Any]:
