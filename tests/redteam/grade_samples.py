@@ -24,7 +24,7 @@ from tinytorch.grading.sandbox.sandbox import Sandbox
 from tinytorch.grading.submission.reading import UnreadableSubmissionError
 from tinytorch.lessons.quantization import LESSON
 
-LONGEST = 20  # seconds for one submission; more than that has stopped the run
+MAX_SECONDS = 20  # seconds for one submission; more than that has stopped the run
 
 
 class Stopped(KeyboardInterrupt):
@@ -32,7 +32,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def stop(*_):
-    raise Stopped(f"over {LONGEST} s")
+    raise Stopped(f"over {MAX_SECONDS} s")
 
 
 def processes():
@@ -68,7 +68,7 @@ def graded(path, sandbox):
     forget_peak()
     before, started, said = peak(), time.monotonic(), io.StringIO()
     outcome = {"error": None, "scores": [], "points": 0, "max_points": 0, "text": ""}
-    signal.alarm(LONGEST)
+    signal.alarm(MAX_SECONDS)
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             report = grade_file(LESSON, path, sandbox)

@@ -1,7 +1,7 @@
 """Broken notebooks are graded by what can be read of them, or refused in one sentence.
 
-They are made here, and read inside of `containment.grade` alone: a file that takes the grader's memory
-shows as a failed test.
+They are made here, and read inside of `containment.grade` alone: a file that takes the grader's
+memory shows as a failed test.
 """
 
 import codecs
@@ -17,7 +17,7 @@ from redteam import containment
 from samples import KEY
 
 KEY_SOURCE = KEY.read_text(encoding="utf-8")
-LONGEST, MOST_MEMORY = 15, 1500  # seconds and MB for reading and grading one file
+MAX_SECONDS, MAX_MEGABYTES = 15, 1500  # seconds and MB for reading and grading one file
 
 
 def code(source, **more):
@@ -152,5 +152,5 @@ def test_a_broken_file_costs_the_grader_little_and_leaves_nothing(name):
     outcome = outcomes()[name]
     assert outcome["text"].isprintable() or outcome["error"] is None
     assert (outcome["processes_left"], outcome["files_changed"]) == (0, [])
-    assert outcome["seconds"] < LONGEST
-    assert outcome["megabytes"] < MOST_MEMORY
+    assert outcome["seconds"] < MAX_SECONDS
+    assert outcome["megabytes"] < MAX_MEGABYTES

@@ -1,7 +1,7 @@
 """Hostile submissions earn what their honest part earns, and leave nothing behind.
 
-Each is a file in tests/submissions/15_quantization/hostile, never run but by `containment.grade`. It says
-what it tries, and has
+Each is a file in tests/submissions/15_quantization/hostile that only `containment.grade` runs. It
+says what it tries, and has
 
     EARNS       the points of its honest part
     KEEPS       the fewest points that it must get, where that is less than EARNS
@@ -19,9 +19,9 @@ import pytest
 from redteam import containment
 from samples import KEY, files_in
 
-LONGEST_REASON = 2500  # characters
-LONGEST = 15  # seconds that grading a submission may take, at 2 seconds for an exercise
-MOST_MEMORY = 600  # MB that the grader itself may take for a submission
+MAX_REASON = 2500  # characters
+MAX_SECONDS = 15  # seconds that grading a submission may take, at 2 seconds for an exercise
+MAX_MEGABYTES = 600  # MB that the grader itself may take for a submission
 HOSTILE = {path.stem: path for path in files_in("hostile")}
 
 
@@ -87,7 +87,7 @@ def test_a_reason_can_be_printed_and_is_not_endless(name):
     outcome = outcomes()[name]
     assert outcome["said"] == "", "the grader printed what it should not"
     for reason in outcome["reasons"]:
-        assert len(reason) <= LONGEST_REASON, f"{len(reason)} characters: {reason[:200]}"
+        assert len(reason) <= MAX_REASON, f"{len(reason)} characters: {reason[:200]}"
         odd = {letter for letter in reason if not letter.isprintable() and letter != "\n"}
         assert not odd, f"characters that steer a terminal: {odd}"
 
@@ -101,8 +101,8 @@ def test_a_hostile_submission_leaves_no_process_and_no_file(name):
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_submission_costs_the_grader_little_time_and_memory(name):
     outcome = outcomes()[name]
-    assert outcome["seconds"] < LONGEST
-    assert outcome["megabytes"] < MOST_MEMORY
+    assert outcome["seconds"] < MAX_SECONDS
+    assert outcome["megabytes"] < MAX_MEGABYTES
 
 
 @pytest.mark.parametrize("end", ["0 first", "zz last"])

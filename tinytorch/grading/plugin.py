@@ -38,6 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and grade what the options name unless a session was given."""
+    if config.getoption("--submission") and config.getoption("numprocesses", None):
+        raise pytest.UsageError(
+            "--submission: its tests run one after the other, as later ones go by what earlier "
+            "ones found; leave out --numprocesses (-n)"
+        )
     config.addinivalue_line("markers", f"{MARKER}(name, points): what a graded test is worth")
     if not any(isinstance(each, GradingPlugin) for each in config.pluginmanager.get_plugins()):
         config.pluginmanager.register(GradingPlugin())
@@ -87,11 +92,6 @@ class GradingPlugin:
         path = config.getoption("--submission")
         if path is None:
             return InProcessBackend(lesson, lesson.reference())
-        if config.getoption("numprocesses", None):
-            raise pytest.UsageError(
-                "--submission: its tests run one after the other, as later ones go by what earlier "
-                "ones found; leave out --numprocesses (-n)"
-            )
         sandbox = Sandbox()
         try:
             backend = SandboxBackend(lesson, path, sandbox)

@@ -81,8 +81,12 @@ def test_a_worker_that_is_killed_costs_one_submission_at_most(many, tmp_path):
     process = start(many, "-o", results, "--jobs", 1, "--seed", 9)
     stopped_after(1, process, results)
     threads = Path(f"/proc/{process.pid}/task").glob("*/children")
-    (worker,) = " ".join(path.read_text(encoding="utf-8") for path in threads).split()
-    os.kill(int(worker), signal.SIGKILL)
+    children = " ".join(path.read_text(encoding="utf-8") for path in threads).split()
+    (worker,) = [
+        int(child) for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]  # fmt: skip
+    os.kill(worker, signal.SIGKILL)
     process.communicate(timeout=120)
     assert process.returncode == 0
     lost = [row for row in rows(results).values() if row["status"] != "graded"]

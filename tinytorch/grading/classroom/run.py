@@ -43,7 +43,7 @@ from tinytorch.grading.reports.results import (
 from tinytorch.grading.reports.store import locked, write
 from tinytorch.grading.sandbox.launcher import ENVIRONMENT
 from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS
-from tinytorch.grading.submission.files import Found, submissions
+from tinytorch.grading.submission.files import SubmissionFile, submissions
 from tinytorch.grading.submission.reading import MAX_FILE_BYTES
 
 SECONDS_PER_SUBMISSION = 900.0  # for the grader itself; student code has limits of its own
@@ -116,7 +116,9 @@ def grade_class(
     return done.tally
 
 
-def _graded(pool: WorkerPool, todo: list[Found]) -> Iterator[tuple[Found, Results]]:
+def _graded(
+    pool: WorkerPool, todo: list[SubmissionFile]
+) -> Iterator[tuple[SubmissionFile, Results]]:
     """Every submission with what was found, as they are done; in the end the pool is shut down."""
     try:
         for each in todo:
@@ -151,11 +153,11 @@ class _Done:
     """What has been graded so far, in memory and on the disk."""
 
     def __init__(
-        self, lesson: Lesson, results: Path, found: list[Found], made_from: dict[str, Any]
+        self, lesson: Lesson, results: Path, found: list[SubmissionFile], made_from: dict[str, Any]
     ) -> None:
         self.lesson, self.results, self.found = lesson, results, found
         self.tally = Tally()
-        self.graded: dict[Found, Results] = {}
+        self.graded: dict[SubmissionFile, Results] = {}
         self._made_from = {each: {**made_from, "file": _content(each)} for each in found}
         self._folders = _folders(results / "students", found)
         self._written = 0.0
@@ -165,7 +167,7 @@ class _Done:
             if kept and self._made_from[each]["file"] and _is_written(path.parent):
                 self._count(each, kept)
 
-    def keep(self, each: Found, results: Results) -> None:
+    def keep(self, each: SubmissionFile, results: Results) -> None:
         """Write what was found; results.json last, as it says that all is there."""
         results["extra_data"].update(student=each.student, made_from=self._made_from[each])
         folder = self._folders[each]
@@ -182,12 +184,12 @@ class _Done:
         write(self.results / "grades.csv", table(rows, self.lesson.exercise_names))
         self._written = time.monotonic()
 
-    def _count(self, each: Found, results: Results) -> None:
+    def _count(self, each: SubmissionFile, results: Results) -> None:
         self.tally.add(results)
         self.graded[each] = {**results, "tests": []}  # ten thousand of those would fill the memory
 
 
-def _folders(above: Path, found: list[Found]) -> dict[Found, Path]:
+def _folders(above: Path, found: list[SubmissionFile]) -> dict[SubmissionFile, Path]:
     """A folder for each; names that systems do not take, or take for the same, get a number."""
     folders, taken = {}, set()
     for each in found:
@@ -205,7 +207,7 @@ def _is_written(folder: Path) -> bool:
     return False
 
 
-def _content(each: Found) -> str | None:
+def _content(each: SubmissionFile) -> str | None:
     """Stands for what is in a file; None for what is graded again each time."""
     path = each.path
     with suppress(OSError):

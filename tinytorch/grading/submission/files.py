@@ -4,34 +4,23 @@ What lies at the top is a student's: a file by itself, or a folder, of which the
 else the script. Names as Canvas and Moodle make them are taken apart. Whatever it is, every student
 is found, so that all get a row: a folder without a notebook or a file of another kind as well.
 
-A zip file is unpacked into a folder among the results, for as long as it takes. Its entries get
-names and sizes that harm nobody: `..`, absolute paths and drives are cut off, links are not made,
-and what is too large stays empty.
+A zip file is unpacked into a folder among the results, which is deleted in the end.
 """
 
 from __future__ import annotations
 
-import lzma
 import os
 import re
 import shutil
-import stat
 import tempfile
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from tinytorch.grading.submission.reading import MAX_FILE_BYTES
+from tinytorch.grading.submission.archives import MAX_DEPTH, unpack
 
-LARGEST_CLASS = 4_000_000_000  # bytes that a zip file may unpack to
-MOST_ENTRIES = 100_000
-DEEPEST = 8  # folders within folders that are looked into
-SMALL, MOST_PACKED = 10_000_000, 200  # larger files are not packed more than that many times
 UNPACKED = ".unpacked-"
 ENDINGS = (".ipynb", ".py", ".txt")  # best first
 NOTHING = "the folder holds no notebook and no script"
@@ -40,15 +29,7 @@ CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_.+", re.IGNORECA
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_.*)?")
 
 
-class Refused(ValueError):
-    """An entry of a zip file is not unpacked; the message says why."""
-
-
-# What zipfile raises: passwords, unknown methods, wrong sums and sizes, damaged data.
-UNREADABLE = (RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
-
-
-class Found(NamedTuple):
+class SubmissionFile(NamedTuple):
     """A submission."""
 
     student: str  # no two of a class have the same
@@ -58,7 +39,9 @@ class Found(NamedTuple):
 
 
 @contextmanager
-def submissions(source: Path, lesson: str, results: Path | None = None) -> Iterator[list[Found]]:
+def submissions(
+    source: Path, lesson: str, results: Path | None = None
+) -> Iterator[list[SubmissionFile]]:
     """Find the submissions of a class.
 
     Args:
@@ -71,7 +54,7 @@ def submissions(source: Path, lesson: str, results: Path | None = None) -> Itera
 
     Raises:
         OSError: if the folder cannot be read, or there is no room for what a zip file holds.
-        ValueError: if there is no submission, or the zip file is none or too large.
+        ValueError: if there is no submission, or the zip file is damaged or too large.
     """
     if source.is_dir():
         yield _found(source, lesson, results, {})
@@ -79,13 +62,13 @@ def submissions(source: Path, lesson: str, results: Path | None = None) -> Itera
     for left in results.glob(f"{UNPACKED}*") if results else ():
         shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
     with tempfile.TemporaryDirectory(prefix=UNPACKED, dir=results) as folder:
-        problems = _unpack(source, Path(folder))
+        problems = unpack(source, Path(folder))
         yield _found(_top(Path(folder), lesson), lesson, results, problems)
 
 
 def _found(
     source: Path, lesson: str, results: Path | None, problems: dict[Path, str]
-) -> list[Found]:
+) -> list[SubmissionFile]:
     left_out = results and os.path.realpath(results)
     paths = []
     for entry in _entries(source):
@@ -106,7 +89,7 @@ def _found(
             break
         names = longer
     found = [
-        Found(each[0], path, place, problems.get(path))
+        SubmissionFile(each[0], path, place, problems.get(path))
         for each, (_, path), place in zip(names, paths, places, strict=True)
     ]
     return sorted(found, key=lambda each: (each.student.casefold(), each.place))
@@ -142,7 +125,7 @@ def _best(folder: Path, lesson: str) -> list[Path]:
         for entry in _readable_entries(current):
             ending = entry.suffix.lower()
             if entry.is_dir() and not entry.is_symlink():
-                todo += [(entry, depth + 1)] if depth < DEEPEST else []
+                todo += [(entry, depth + 1)] if depth < MAX_DEPTH else []
             elif ending in ENDINGS:
                 is_suite, named = entry.name.startswith("test_"), lesson in entry.name
                 ranks[entry] = (ENDINGS.index(ending), is_suite, not named)
@@ -158,72 +141,3 @@ def _top(folder: Path, lesson: str) -> Path:
         if inside and not any(each.name.startswith(lesson) for each in inside):
             return entries[0]
     return folder
-
-
-def _unpack(source: Path, folder: Path) -> dict[Path, str]:
-    """Unpack a zip file, and say what is wrong with entries that stay empty."""
-    problems, left = {}, LARGEST_CLASS
-    try:
-        with zipfile.ZipFile(source) as archive:
-            entries = [each for each in archive.infolist() if not each.is_dir()]
-            if len(entries) > MOST_ENTRIES:
-                raise ValueError(f"{source} has over {MOST_ENTRIES:,} entries")
-            for entry in entries:
-                path = _place(folder, entry.filename)
-                try:
-                    left -= _write(archive, entry, path)
-                except (*UNREADABLE, OSError) as error:
-                    if isinstance(error, OSError) and error.errno:  # of the disk, not of the data
-                        raise
-                    path.write_bytes(b"")
-                    problems[path] = f"the file cannot be unpacked: {error}"
-                if left < 0:
-                    raise ValueError(f"{source} unpacks to over {LARGEST_CLASS:,} bytes")
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
-        raise ValueError(f"{source} is no folder and no zip file: {error}") from None
-    return problems
-
-
-def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> int:
-    """Write an entry to a file; returns its size."""
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG):
-        raise Refused("it is a link or a device")
-    size = 0
-    with archive.open(entry) as packed, path.open("xb") as file:
-        while part := packed.read(1 << 20):  # what the zip file says of the size may be wrong
-            size += len(part)
-            if size > MAX_FILE_BYTES or size > max(SMALL, MOST_PACKED * entry.compress_size):
-                raise Refused("it is too large for its packed size, or for a notebook")
-            file.write(part)
-    return size
-
-
-def _place(folder: Path, name: str) -> Path:
-    """A new path in a folder, whatever the name is; its folders are made."""
-    parts = [
-        "".join(
-            letter if letter.isprintable() and letter not in '<>:"|?*' else "_" for letter in part
-        )
-        for part in name.replace("\\", "/").split("/")
-        if part.strip(". ")
-    ] or ["nameless"]
-    parts = [*parts[: DEEPEST - 1], parts[-1]] if len(parts) > DEEPEST else parts
-    *above, last = [_shortened(part) for part in parts]
-    for number in count(2):
-        path = folder.joinpath(*above, last)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                return path
-        except (FileExistsError, NotADirectoryError):  # a file has the name of a folder
-            above = [f"{above[0]} ({number})", *above[1:]]
-            continue
-        last = f"{Path(parts[-1]).stem[:50]} ({number}){Path(parts[-1]).suffix[:10]}"
-    raise AssertionError("numbers do not end")
-
-
-def _shortened(part: str) -> str:
-    """A name that every file system takes: at most 255 bytes."""
-    part = part.encode("utf-8", "replace").decode()
-    return part if len(part.encode()) <= 200 else f"{part[:45]}{Path(part).suffix[-10:]}"

@@ -45,7 +45,7 @@ def read_cells(path: Path | str) -> list[Cell]:
         The cells, at least one; lines end with "\n".
 
     Raises:
-        UnreadableSubmissionError: if there is nothing to read, or the file is not what it should be.
+        UnreadableSubmissionError: if there is nothing to read, or it is not a submission.
     """
     path = Path(path)
     text = _decoded(_content(path))
@@ -56,12 +56,16 @@ def read_cells(path: Path | str) -> list[Cell]:
     elif path.suffix.lower() in SCRIPTS:
         sources = _sources_of_script(text)
     else:
-        raise UnreadableSubmissionError("the file is neither a notebook (.ipynb) nor a Python script (.py)")
+        raise UnreadableSubmissionError(
+            "the file is neither a notebook (.ipynb) nor a Python script (.py)"
+        )
     if not sources:
         raise UnreadableSubmissionError("the file has no code cells")
     size = sum(map(len, sources))
     if size > MAX_SOURCE_LENGTH:
-        raise UnreadableSubmissionError(f"the cells hold {size:,} characters; at most {MAX_SOURCE_LENGTH:,} are read")
+        raise UnreadableSubmissionError(
+            f"the cells hold {size:,} characters; at most {MAX_SOURCE_LENGTH:,} are read"
+        )
     return [Cell(number, _unix(source)) for number, source in enumerate(sources, start=1)]
 
 
@@ -107,12 +111,16 @@ def _sources_of_notebook(text: str) -> list[str]:
         notebook = json.loads(text, parse_int=float)
     except json.JSONDecodeError as error:
         if text[:100].lstrip().startswith("<"):
-            raise UnreadableSubmissionError("the file is a web page; download the notebook itself") from None
+            raise UnreadableSubmissionError(
+                "the file is a web page; download the notebook itself"
+            ) from None
         raise UnreadableSubmissionError(
-            f"the file is no notebook: it is not JSON at line {error.lineno} ({error.msg})"
+            f"the file is not a notebook: it is not JSON at line {error.lineno} ({error.msg})"
         ) from None
     except RecursionError:
-        raise UnreadableSubmissionError("the file is no notebook: it is nested too deeply") from None
+        raise UnreadableSubmissionError(
+            "the file is not a notebook: it is nested too deeply"
+        ) from None
     entries = _list(notebook, "cells")
     for sheet in _list(notebook, "worksheets"):  # nbformat 3
         entries += _list(sheet, "cells")

@@ -26,7 +26,7 @@ from tinytorch.perf.quantization.validation import finite_range
 # Exponents of the smallest and largest magnitudes that a rescaled weight may have: float32's
 # normal numbers reach from -126 to 127, so products with typical inputs stay normal too.
 LOWEST_EXPONENT, HIGHEST_EXPONENT = -100, 100
-MOST_PASSES = 50
+MAX_PASSES = 50
 
 
 def rescale_hidden_units(model: Sequential, decades: float = 1.5, seed: int = 0) -> Sequential:
@@ -85,7 +85,7 @@ def equalize(model: Sequential) -> Sequential:
     """
     result = copy.deepcopy(model)
     pairs = _hidden_pairs(result, "equalize")
-    for _ in range(MOST_PASSES):
+    for _ in range(MAX_PASSES):
         changed = False
         for first, second in pairs:
             incoming = np.abs(first.weight.data).max(axis=0).astype(np.float64)

@@ -18,7 +18,7 @@ from tinytorch.perf.deploy.npz import reading, write_arrays
 from tinytorch.perf.deploy.safetensors import reading_safetensors, write_safetensors
 from tinytorch.perf.deploy.schema import FORMAT, described, restored
 
-LARGEST_DESCRIPTION = 1 << 20  # bytes of JSON
+MAX_DESCRIPTION_BYTES = 1 << 20  # bytes of JSON
 SAFETENSORS = ".safetensors"
 
 
@@ -84,7 +84,7 @@ def load(path: str | os.PathLike[str]) -> Sequential:
     with reading(path) as arrays:
         if FORMAT not in arrays.unread:
             raise ValueError(f"it has no entry {FORMAT}.npy, which every model file has")
-        if arrays.unread[FORMAT].file_size > LARGEST_DESCRIPTION:
+        if arrays.unread[FORMAT].file_size > MAX_DESCRIPTION_BYTES:
             raise ValueError("the description of the layers is too large")
         model = restored(arrays.read(FORMAT, np.uint8, 1).tobytes(), arrays)
         if arrays.unread:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tinytorch.perf.quantization.parallel import blocks
 
-MOST_BYTES = 1 << 18  # read at a time
+MAX_PART_BYTES = 1 << 18  # read at a time
 
 Array = NDArray[Any]
 
@@ -179,7 +179,7 @@ class ArrayReader:
             array = np.empty(shape, dtype)
             view = array.reshape(-1).view(np.uint8).data
             # zipfile copies what it reads, so a part at a time keeps that copy small.
-            for part in blocks(0, expected, MOST_BYTES):
+            for part in blocks(0, expected, MAX_PART_BYTES):
                 if member.readinto(view[part]) != len(view[part]):  # type: ignore[attr-defined]
                     raise EOFError(f"entry {name}.npy ends early")
             member.read(1)  # asking for more than there is makes zipfile compare the checksum

@@ -20,7 +20,7 @@ from tinytorch.perf.quantization.validation import check_qparams
 FORMAT = "tinytorch"
 VERSION = 1
 QPARAMS = [f"{a}_{b}" for a in ("weight", "bias", "input") for b in ("scale", "zero_point")]
-DEEPEST = 64  # levels of nested Sequentials
+MAX_DEPTH = 64  # levels of nested Sequentials
 
 Array = NDArray[Any]
 
@@ -104,9 +104,9 @@ def _check(layer: Any, place: str) -> None:
 
 def _nesting(container: Sequential, layers: dict[int, Any], depth: int) -> list[Any]:
     """Positions of the layers in the list of layers; a nested list for a nested Sequential."""
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         raise ValueError(
-            f"save: Sequentials are nested more than {DEEPEST} deep; does one contain itself?"
+            f"save: Sequentials are nested more than {MAX_DEPTH} deep; does one contain itself?"
         )
     if type(container).forward is not Sequential.forward:
         raise TypeError(f"save would lose the forward of {type(container).__name__}")
@@ -191,8 +191,8 @@ def _read_layer(entry: Any, position: int, arrays: Reader) -> Any:
 
 
 def _nested(positions: list[Any], layers: list[Any], depth: int) -> Sequential:
-    if depth > DEEPEST:
-        raise ValueError(f"Sequentials are nested more than {DEEPEST} deep")
+    if depth > MAX_DEPTH:
+        raise ValueError(f"Sequentials are nested more than {MAX_DEPTH} deep")
     found = []
     for position in positions:
         if isinstance(position, list):

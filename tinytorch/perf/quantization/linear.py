@@ -38,8 +38,8 @@ from tinytorch.perf.quantization.validation import (
 )
 
 # Of a batch, what the calibrated forward pass takes at a time.
-MOST_ROWS = 256
-MOST_CODES = 1 << 22
+MAX_ROWS = 256
+MAX_CODES = 1 << 22
 QPARAMS_BYTES = 8  # a scale (float32) and a zero point (int32) beside each quantized array
 
 
@@ -224,7 +224,7 @@ class QuantizedLinear(Layer):
         assert scale is not None
         assert zero_point is not None
         result = np.empty((len(rows), self.out_features), dtype=np.float32)
-        for part in blocks(0, len(rows), min(MOST_ROWS, -(-MOST_CODES // self.in_features))):
+        for part in blocks(0, len(rows), min(MAX_ROWS, -(-MAX_CODES // self.in_features))):
             integer_matmul(
                 quantize_array(rows[part], scale, zero_point, bounds),
                 scale,

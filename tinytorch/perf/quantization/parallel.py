@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 BLOCK = 1 << 18
 # Handing work to a thread costs about 0.1 ms: with fewer elements than this it does not pay.
 PARALLEL_FROM = 1 << 22
-MOST_THREADS = 8  # by then the memory, not the processors, sets the pace
+MAX_THREADS = 8  # by then the memory, not the processors, sets the pace
 
 
 def blocks(start: int, stop: int, length: int = BLOCK) -> Iterator[slice]:
@@ -50,7 +50,7 @@ def in_parallel(
     """
     if elements < PARALLEL_FROM:
         return [work(0, size)]
-    threads = min(_processors(), MOST_THREADS)
+    threads = min(_processors(), MAX_THREADS)
     length = max(1, -(-size // (threads * multiple))) * multiple
     parts = [(part.start, part.stop) for part in blocks(0, size, length)]
     if len(parts) < 2:
@@ -71,7 +71,7 @@ def _pool() -> ThreadPoolExecutor:
     # Imported and started with the first large array: `import tinytorch` stays cheap.
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(min(_processors(), MOST_THREADS), thread_name_prefix="tinytorch")
+    return ThreadPoolExecutor(min(_processors(), MAX_THREADS), thread_name_prefix="tinytorch")
 
 
 if hasattr(os, "register_at_fork"):

@@ -131,7 +131,7 @@ class _Writer(_Walk):
                 ]
             }
         if isinstance(value, NewLayer):
-            return {"layer": [value.kind, [self.node(each, depth + 1) for each in value.arguments]]}
+            return {"layer": [value.kind, self.node(value.arguments, depth + 1)]}
         reference = value if isinstance(value, RemoteReference) else self.refer(value)
         return {"object": [reference.number, self.node(reference.type_name, depth)]}
 
@@ -175,9 +175,10 @@ class _Reader(_Walk):
         if kind == "object":
             return self.reference(content)
         if kind == "layer" and self.resolve is not None:
-            layer, arguments = content
-            parts = [self.value(each, depth + 1) for each in arguments]
-            return self.resolve(NewLayer(layer, tuple(parts)))
+            parts = [self.value(each, depth + 1) for each in content]
+            if len(parts) != 2 or not isinstance(parts[0], str) or not isinstance(parts[1], tuple):
+                raise MalformedMessageError("a layer that is not described as one")
+            return self.resolve(NewLayer(*parts))
         raise MalformedMessageError("a value of an unknown kind")
 
     def text(self, text: Any) -> str:

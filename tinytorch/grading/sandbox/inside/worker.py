@@ -82,11 +82,13 @@ def run(statements: list[list[Any]], namespace: dict[str, Any]) -> list[dict[str
     """
     flags = _future_flags(statements)
     errors: dict[int, dict[str, Any]] = {}
-    waiting, tried = list(range(len(statements))), []
+    tried: list[int] = []
+    waiting = list(range(len(statements)))
     while waiting != tried:
         for n in waiting:
             errors.pop(n, None)
-            if error := _execute(*statements[n], namespace, flags):
+            name, first, source = statements[n]
+            if error := _execute(name, first, source, namespace, flags):
                 errors[n] = error
         tried = waiting
         waiting = [n for n in sorted(errors) if errors[n]["type"] == "NameError"]
@@ -108,7 +110,8 @@ def _execute(
 ) -> dict[str, Any] | None:
     """Run a statement; returns what it raised."""
     # Tracebacks show the lines of a file that there is in memory only.
-    lines = linecache.cache.setdefault(name, (0, None, [], name))[2]
+    lines = linecache.getlines(name)
+    linecache.cache[name] = (0, None, lines, name)
     own = source.splitlines(keepends=True)
     lines += ["\n"] * (first - 1 + len(own) - len(lines))
     lines[first - 1 : first - 1 + len(own)] = own

@@ -12,10 +12,10 @@ import pytest
 from samples import FOLDER, KEY
 
 from tinytorch.grading.submission import reading as submission
-from tinytorch.grading.submission.reading import UnreadableSubmissionError, Cell, read_cells
+from tinytorch.grading.submission.reading import Cell, UnreadableSubmissionError, read_cells
 from tinytorch.lessons import release
 
-LESSON = Path(__file__).parents[2] / "modules" / "15_quantization"
+LESSON = Path(__file__).parents[3] / "modules" / "15_quantization"
 
 
 def code(source, **more):
@@ -180,7 +180,7 @@ def test_a_notebook_is_known_by_its_first_brace_whatever_its_name_is(read, name)
         (b"<!DOCTYPE html>\n<html>", "web page"),
         (b"\x00" * 100, "not JSON"),
         (b"\x89PNG\r\n\x1a\n\x00", "not JSON"),
-        (b"\xff\xfe\x00", "no notebook|no code cells"),
+        (b"\xff\xfe\x00", "not a notebook|no code cells"),
         (b"[" * 200_000, "nested too deeply"),
         (b'{"a":' * 200_000, "nested too deeply"),
         (b"[1, 2]", "no code cells"),
@@ -199,7 +199,7 @@ def test_a_notebook_is_known_by_its_first_brace_whatever_its_name_is(read, name)
     ],
     ids=range(22),
 )
-def test_what_is_no_notebook_says_why_in_one_sentence(read, content, message):
+def test_what_is_not_a_notebook_says_why_in_one_sentence(read, content, message):
     with pytest.raises(UnreadableSubmissionError, match=message) as caught:
         read(content)
     assert "\n" not in str(caught.value)
@@ -312,7 +312,9 @@ def test_a_file_that_is_too_large_is_not_opened(tmp_path, monkeypatch):
     with path.open("wb") as file:
         file.truncate(submission.MAX_FILE_BYTES + 1)
     monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
-    with pytest.raises(UnreadableSubmissionError, match=r"100 MB; at most 100 MB are read: clear the outputs"):
+    with pytest.raises(
+        UnreadableSubmissionError, match=r"100 MB; at most 100 MB are read: clear the outputs"
+    ):
         read_cells(path)
 
 

@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from chosen import NAMES, answer, chosen, executed, lines
+from grading.submission.cells import NAMES, answer, chosen, executed, lines
 from samples import KEY
 
 from tinytorch.core import Tensor

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from chosen import answer, chosen, executed, lines
+from grading.submission.cells import answer, chosen, executed, lines
 
 from tinytorch.grading.submission.magics import without_magics
 from tinytorch.grading.submission.parsing import MAX_CELL_LENGTH

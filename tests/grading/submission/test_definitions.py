@@ -1,7 +1,7 @@
 """From the cells of a submission, what defines the answers is chosen, and nothing else."""
 
 import pytest
-from chosen import answer, chosen, executed, lines
+from grading.submission.cells import answer, chosen, executed, lines
 
 
 def test_only_what_the_answer_depends_on_is_chosen():

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from tinytorch.grading.submission import files as collect
+from tinytorch.grading.submission import archives, files
 from tinytorch.grading.submission.files import submissions
 
 
@@ -18,8 +18,12 @@ def make(folder, *places):
     return folder
 
 
+def found_in(source, results=None):
+    return submissions(source, "15_quantization", results)
+
+
 def students(source, results=None):
-    with submissions(source, results) as found:
+    with found_in(source, results) as found:
         return {each.student: each.place for each in found}
 
 
@@ -78,7 +82,7 @@ def test_students_with_the_same_name_are_told_apart(tmp_path):
 def test_a_folder_without_a_notebook_is_a_submission_with_a_problem(tmp_path):
     make(tmp_path, "ada/notes.docx", "bob/15_quantization.py")
     (tmp_path / "cai").mkdir()
-    with submissions(tmp_path) as found:
+    with found_in(tmp_path) as found:
         assert [(each.student, bool(each.problem)) for each in found] == [
             ("ada", True), ("bob", False), ("cai", True)
         ]  # fmt: skip
@@ -93,7 +97,7 @@ def test_an_empty_folder_and_a_file_that_is_no_zip_are_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("hello", encoding="utf-8")
     for name in ("empty", "text.zip"):
-        with pytest.raises(ValueError, match=name), submissions(tmp_path / name):
+        with pytest.raises(ValueError, match=name), found_in(tmp_path / name):
             pass
 
 
@@ -108,7 +112,7 @@ def test_hostile_names_in_a_zip_stay_inside(zipped, tmp_path):
     with pytest.warns(UserWarning, match="Duplicate name"):
         path = zipped([(name, "x = 1") for name in names])
     before = set(tmp_path.rglob("*"))
-    with submissions(path) as found:
+    with found_in(path) as found:
         assert len(found) == len(names)
         places = [each.path.resolve() for each in found]
         folder = os.path.commonpath(places)
@@ -121,23 +125,23 @@ def test_hostile_names_in_a_zip_stay_inside(zipped, tmp_path):
 def test_links_in_a_zip_are_not_made(zipped):
     link = zipfile.ZipInfo("ada.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    with submissions(zipped([(link, "/etc/passwd"), ("bob.py", "x = 1")])) as found:
+    with found_in(zipped([(link, "/etc/passwd"), ("bob.py", "x = 1")])) as found:
         assert [each.path.is_symlink() for each in found] == [False, False]
         assert "link" in found[0].problem
         assert found[1].problem is None
 
 
 def test_an_entry_that_grows_without_end_is_given_up(zipped):
-    with submissions(zipped([("ada.py", b"\0" * 30_000_000), ("bob.py", "x = 1")])) as found:
+    with found_in(zipped([("ada.py", b"\0" * 30_000_000), ("bob.py", "x = 1")])) as found:
         assert "too large" in found[0].problem
         assert found[0].path.stat().st_size == 0
         assert found[1].problem is None
 
 
 def test_a_zip_that_is_too_large_altogether_is_refused(zipped, monkeypatch):
-    monkeypatch.setattr(collect, "LARGEST_CLASS", 1000)
+    monkeypatch.setattr(archives, "MAX_CLASS_BYTES", 1000)
     path = zipped([(f"{n}.py", "x" * 400) for n in range(3)])
-    with pytest.raises(ValueError, match="over 1,000 bytes"), submissions(path):
+    with pytest.raises(ValueError, match="over 1,000 bytes"), found_in(path):
         pass
 
 
@@ -147,22 +151,22 @@ def test_a_damaged_entry_of_a_zip_costs_nobody_else(zipped):
     start = 30 + len("ada.py")
     content[start : start + 8] = b"\xff" * 8
     path.write_bytes(content)
-    with submissions(path) as found:
+    with found_in(path) as found:
         assert [bool(each.problem) for each in found] == [True, False]
 
 
 def test_a_link_in_a_circle_and_a_folder_that_cannot_be_read_are_rows(tmp_path, monkeypatch):
     make(tmp_path, "ada.py", "bob/15_quantization.py")
     (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
-    entries = collect._entries
+    entries = files._entries
 
     def refused(folder):
         if folder.name == "bob":
             raise PermissionError(13, "Permission denied")
         return entries(folder)
 
-    monkeypatch.setattr(collect, "_entries", refused)
-    with submissions(tmp_path, tmp_path / "results") as found:
+    monkeypatch.setattr(files, "_entries", refused)
+    with found_in(tmp_path, tmp_path / "results") as found:
         assert [(each.student, bool(each.problem)) for each in found] == [
             ("ada", False), ("bob", True), ("loop", False)
         ]  # fmt: skip

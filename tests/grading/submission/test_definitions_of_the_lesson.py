@@ -6,7 +6,7 @@ import types
 
 import nbformat
 import pytest
-from chosen import NAMES, executed, grade_cells, losses
+from grading.submission.cells import NAMES, executed, grade_cells, losses
 from samples import KEY, files_in, grade
 
 from tinytorch.grading.submission.definitions import definitions

@@ -1,0 +1,106 @@
+"""Unpacks the zip file of a class, whatever it holds.
+
+Its entries get names and sizes that harm nobody: `..`, absolute paths and drives are cut off, links
+are not made, and what is too large stays empty.
+"""
+
+from __future__ import annotations
+
+import lzma
+import stat
+import zipfile
+import zlib
+from itertools import count
+from pathlib import Path
+
+from tinytorch.grading.submission.reading import MAX_FILE_BYTES
+
+MAX_CLASS_BYTES = 4_000_000_000  # of all that a zip file unpacks to
+MAX_ENTRIES = 100_000
+MAX_DEPTH = 8  # of folders within folders
+SMALL_BYTES, MAX_RATIO = 10_000_000, 200  # larger files may not be packed more than that many times
+
+
+class RefusedEntryError(ValueError):
+    """An entry of a zip file is not unpacked; the message says why."""
+
+
+# What zipfile raises: passwords, unknown methods, wrong sums and sizes, damaged data.
+UNREADABLE = (RuntimeError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
+
+def unpack(source: Path, folder: Path) -> dict[Path, str]:
+    """Unpack a zip file.
+
+    Returns:
+        The files that are empty because their entries could not be unpacked, and why.
+
+    Raises:
+        OSError: if there is no room.
+        ValueError: if it is not a zip file, or too large.
+    """
+    problems, left = {}, MAX_CLASS_BYTES
+    try:
+        with zipfile.ZipFile(source) as archive:
+            entries = [each for each in archive.infolist() if not each.is_dir()]
+            if len(entries) > MAX_ENTRIES:
+                raise ValueError(f"{source} has over {MAX_ENTRIES:,} entries")
+            for entry in entries:
+                path = _place(folder, entry.filename)
+                try:
+                    left -= _write(archive, entry, path)
+                except (*UNREADABLE, OSError) as error:
+                    if isinstance(error, OSError) and error.errno:  # of the disk, not of the data
+                        raise
+                    path.write_bytes(b"")
+                    problems[path] = f"the file cannot be unpacked: {error}"
+                if left < 0:
+                    raise ValueError(f"{source} unpacks to over {MAX_CLASS_BYTES:,} bytes")
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        raise ValueError(f"{source} is neither a folder nor a zip file: {error}") from None
+    return problems
+
+
+def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> int:
+    """Write an entry to a file; returns its size."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        raise RefusedEntryError("it is a link or a device")
+    size = 0
+    with archive.open(entry) as packed, path.open("xb") as file:
+        while part := packed.read(1 << 20):  # what the zip file says of the size may be wrong
+            size += len(part)
+            if size > MAX_FILE_BYTES or size > max(SMALL_BYTES, MAX_RATIO * entry.compress_size):
+                raise RefusedEntryError("it is too large for its packed size, or for a notebook")
+            file.write(part)
+    return size
+
+
+def _place(folder: Path, name: str) -> Path:
+    """A new path in a folder, whatever the name is; its folders are made."""
+    parts = [
+        "".join(
+            letter if letter.isprintable() and letter not in '<>:"|?*' else "_" for letter in part
+        )
+        for part in name.replace("\\", "/").split("/")
+        if part.strip(". ")
+    ] or ["nameless"]
+    parts = [*parts[: MAX_DEPTH - 1], parts[-1]] if len(parts) > MAX_DEPTH else parts
+    *above, last = [_shortened(part) for part in parts]
+    for number in count(2):
+        path = folder.joinpath(*above, last)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                return path
+        except (FileExistsError, NotADirectoryError):  # a file has the name of a folder
+            above = [f"{above[0]} ({number})", *above[1:]]
+            continue
+        last = f"{Path(parts[-1]).stem[:50]} ({number}){Path(parts[-1]).suffix[:10]}"
+    raise AssertionError("numbers do not end")
+
+
+def _shortened(part: str) -> str:
+    """A name that every file system takes: at most 255 bytes."""
+    part = part.encode("utf-8", "replace").decode()
+    return part if len(part.encode()) <= 200 else f"{part[:45]}{Path(part).suffix[-10:]}"
