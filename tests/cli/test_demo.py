@@ -5,8 +5,8 @@ import pytest
 
 from tinytorch import Linear, ReLU, Sequential
 from tinytorch.cli.demo import demo_models, demo_report
+from tinytorch.cli.demo_figure import demo_figure
 from tinytorch.datasets import load_digits
-from tinytorch.lessons.quantization.figures.drawing import demo_figure
 from tinytorch.perf.quantization import quantize_model
 
 SWEEP = [

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tinytorch.core.system import optional
+
 
 def demo(options: argparse.Namespace) -> int:
     """Measure what quantization does to the shipped network."""
@@ -51,12 +53,8 @@ def export(options: argparse.Namespace) -> int:
 
 def grade(options: argparse.Namespace) -> int:
     """Grade a submission, or a class of them."""
-    try:
+    with optional("pytest", "learn", "grading"):
         from tinytorch.grading.runner import grade_file
-    except ImportError as error:
-        raise ImportError(
-            "grading needs pytest: pip install '.[learn]' in tinytorch's folder"
-        ) from error
     missing = options.output and not options.source.exists()
     if missing or options.source.is_dir() or options.source.suffix.lower() == ".zip":
         return _grade_class(options)
@@ -101,35 +99,21 @@ def _grade_class(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _class_bar() -> Iterator[Callable[[int, int], None]]:
-    """Give what shows how far a class is, on a terminal, if rich is installed."""
+    """Give what shows how far a class is, on a terminal, if tqdm is installed."""
     try:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            ProgressColumn,
-            Task,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-        from rich.text import Text
+        from tqdm import tqdm
     except ImportError:
         yield lambda done, total: None
         return
 
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.1f} a second" if task.speed else "")
+    # A class takes minutes, whose end is told from the last ten or so.
+    with tqdm(desc="grading", unit=" submissions", delay=1, disable=None, smoothing=0.1) as bar:
 
-    console = Console(stderr=True)
-    columns = [TextColumn("grading"), BarColumn(), MofNCompleteColumn(), Rate()]
-    with Progress(
-        *columns, TimeRemainingColumn(), TextColumn("left"),
-        console=console, disable=not console.is_terminal, speed_estimate_period=120,
-    ) as bar:  # fmt: skip
-        task = bar.add_task("grading", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        def advance(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield advance
 
 
 def release(options: argparse.Namespace) -> int:

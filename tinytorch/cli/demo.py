@@ -6,11 +6,11 @@ import copy
 from pathlib import Path
 from typing import Any
 
+from tinytorch.cli.demo_figure import demo_figure
 from tinytorch.cli.tables import layer_entries, layer_table, line
 from tinytorch.core.layers import Sequential
 from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.lessons.quantization.figures.drawing import demo_figure
 from tinytorch.perf.analysis import bit_width_sweep, prediction_flips
 from tinytorch.perf.profiling import resident_bytes, seconds
 from tinytorch.perf.quantization import analyze_model_sizes, quantize_model

@@ -27,20 +27,23 @@ def layer_entries(fp32_model: Sequential, int8_model: Sequential, inputs: Any) -
     return [
         {
             "name": row["name"],
-            "shape": list(row["shape"]),
+            "shape": list(row["shape"] or ()),
             "scale": row["weight_scale"],
             "zero_point": row["weight_zero_point"],
             "input_scale": row["input_scale"],
             "input_zero_point": row["input_zero_point"],
-            # JSON has no infinity, which stands for "no error at all".
-            **{
-                key: row[key] if math.isfinite(row[key]) else None
-                for key in ("weight_sqnr_db", "own_sqnr_db", "sqnr_db")
-            },
+            "weight_sqnr_db": _finite(row["weight_sqnr_db"]),
+            "own_sqnr_db": _finite(row["own_sqnr_db"]),
+            "sqnr_db": _finite(row["sqnr_db"]),
         }
         for row in layer_report(fp32_model, int8_model, inputs)
         if row["kind"] == "QuantizedLinear"
     ]
+
+
+def _finite(decibels: float | None) -> float | None:
+    """JSON has no infinity, which stands for "no error at all"."""
+    return None if decibels is None or math.isinf(decibels) else decibels
 
 
 def layer_table(layers: list[Entry]) -> list[str]:

@@ -81,6 +81,7 @@ class Linear(Layer):
             bias: Tensor or array of shape (out_features,), or None for a layer without a bias.
 
         Raises:
+            TypeError: if they hold integers, which may be codes.
             ValueError: if the shapes do not fit.
 
         Example:
@@ -96,6 +97,9 @@ class Linear(Layer):
                 f"got shape {layer.weight.shape}"
             )
         layer.in_features, layer.out_features = layer.weight.shape
+        for tensor in layer.parameters():
+            if tensor.dtype != np.float32:
+                raise TypeError(f"Linear: parameters must be float32, got dtype {tensor.dtype}")
         if layer.bias is not None and layer.bias.shape != (layer.out_features,):
             raise ValueError(
                 f"Linear: the bias must have shape ({layer.out_features},), "
@@ -237,7 +241,7 @@ def as_layer_input(x: Any, layer: Any) -> Tensor:
         layer: a layer with `in_features`; it is named in the error.
 
     Raises:
-        TypeError: if x holds int8 codes, which are no real numbers.
+        TypeError: if x holds int8 codes, which are not real numbers.
         ValueError: if the last axis has another length.
     """
     x = x if isinstance(x, Tensor) else Tensor(x)

@@ -1,4 +1,4 @@
-"""What several rooms ask of the operating system: processors, and files replaced as a whole."""
+"""What several rooms ask of the system: processors, optional packages, files as a whole."""
 
 from __future__ import annotations
 
@@ -15,6 +15,26 @@ def usable_processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def optional(package: str, extra: str, purpose: str) -> Iterator[None]:
+    """Import inside of this what is installed only if somebody asked for it.
+
+    Args:
+        package: what has to be installed.
+        extra: the extra of tinytorch that it is in.
+        purpose: what needs it, to begin an error with.
+
+    Raises:
+        ImportError: if an import inside fails; the message says how to install the extra.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise ImportError(
+            f"{purpose} needs {package}: pip install '.[{extra}]' in tinytorch's folder"
+        ) from error
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import secrets
 import sys
 from typing import TYPE_CHECKING
 
+from tinytorch.core.system import optional
 from tinytorch.grading.lesson import Lesson
 from tinytorch.lessons.folders import find_lesson
 
@@ -43,11 +44,7 @@ def check(
         FileNotFoundError: if the tests are not there.
         ValueError: if there is no exercise of that name.
     """
-    try:
+    with optional("pytest", "learn", "check"):
         from tinytorch.grading.runner import grade
-    except ImportError as error:
-        raise ImportError(
-            "check needs pytest: pip install '.[learn]' in tinytorch's folder"
-        ) from error
     definitions = sys._getframe(1).f_globals
     return grade(lesson or find_lesson(), definitions, exercise, SEED if seed is None else seed)

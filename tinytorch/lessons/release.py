@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tinytorch.core.system import optional
 from tinytorch.grading.lesson import Lesson
 from tinytorch.lessons.folders import find_lesson
 
@@ -89,13 +90,9 @@ def _exercise_cells(notebook: Any) -> dict[str, Any]:
 
 def _answered(name: str, files: Mapping[str, bytes], answer_key: Path) -> dict[str, bytes]:
     """The lesson's notebook and script with the answers in them."""
-    try:
+    with optional("jupytext", "learn", "filling in answers"):
         import jupytext
         import nbformat
-    except ImportError as error:
-        raise ImportError(
-            "filling in answers needs jupytext: pip install '.[learn]' in tinytorch's folder"
-        ) from error
     notebook = nbformat.reads(files[f"{name}.ipynb"].decode(), as_version=4)
     key = jupytext.reads(answer_key.read_text(encoding="utf-8"), fmt="py:percent")
     filled = fill(notebook, key)

@@ -216,5 +216,5 @@ def test_a_scale_that_onnx_cannot_hold_is_named(tmp_path):
 
 def test_without_onnx_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(ImportError, match=r"pip install 'tinytorch\[deploy\]'"):
+    with pytest.raises(ImportError, match=r"pip install '.\[deploy\]'"):
         export_onnx(Sequential(Linear(2, 2)), tmp_path / "model.onnx")

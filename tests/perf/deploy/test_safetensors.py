@@ -79,7 +79,7 @@ def test_a_file_that_is_missing_is_named(tmp_path):
 
 def test_without_safetensors_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "safetensors", None)
-    with pytest.raises(ImportError, match=r"pip install 'tinytorch\[deploy\]'"):
+    with pytest.raises(ImportError, match=r"pip install '.\[deploy\]'"):
         load_state_dict(model(), tmp_path / "x")
 
 

@@ -208,7 +208,7 @@ def test_the_input_is_not_changed():
 
 
 def test_large_arrays_are_quantized_in_threads_to_the_same_codes(monkeypatch):
-    monkeypatch.setattr("tinytorch.perf.quantization.parallel._processors", lambda: 4)
+    monkeypatch.setattr("tinytorch.perf.quantization.parallel.usable_processors", lambda: 4)
     values = np.random.default_rng(0).normal(size=(5, 1_000_003)).astype(np.float32)
     codes, scale, zero_point = quantize_int8(Tensor(values))
     expected = np.clip(np.rint(values / np.float32(scale)) + zero_point, -128, 127)

@@ -14,7 +14,7 @@ from tinytorch.perf.quantization.parallel import BLOCK, PARALLEL_FROM, blocks, i
 @pytest.mark.parametrize("size", [0, 1, BLOCK, 5 * BLOCK + 3])
 @pytest.mark.parametrize("processors", [1, 2, 3, 64])
 def test_the_parts_cover_the_range_once_and_start_at_multiples(monkeypatch, size, processors):
-    monkeypatch.setattr(module, "_processors", lambda: processors)
+    monkeypatch.setattr(module, "usable_processors", lambda: processors)
     parts = in_parallel(lambda start, stop: (start, stop), size, PARALLEL_FROM)
     assert [start % BLOCK for start, _ in parts] == [0] * len(parts)
     assert [i for start, stop in parts for i in (start, stop)][1:-1:2] == [s for s, _ in parts][1:]
@@ -27,7 +27,7 @@ def test_small_work_stays_in_one_part():
 
 
 def test_an_error_in_any_part_comes_out(monkeypatch):
-    monkeypatch.setattr(module, "_processors", lambda: 4)
+    monkeypatch.setattr(module, "usable_processors", lambda: 4)
 
     def fail_in_the_second(start, stop):
         if start:

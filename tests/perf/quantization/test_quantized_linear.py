@@ -51,7 +51,7 @@ def test_weight_only_forward_is_x_times_the_restored_weight(rows, bias):
 def test_weight_only_forward_is_right_across_tiles_and_threads(
     in_features, out_features, rows, monkeypatch
 ):
-    monkeypatch.setattr("tinytorch.perf.quantization.parallel._processors", lambda: 4)
+    monkeypatch.setattr("tinytorch.perf.quantization.parallel.usable_processors", lambda: 4)
     layer = QuantizedLinear(make(in_features, out_features))
     weight, bias = restored(layer)
     x = inputs(rows, in_features)

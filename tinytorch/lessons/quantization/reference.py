@@ -9,6 +9,7 @@ from typing import Any
 from tinytorch.lessons.quantization.exercises import EXERCISES
 from tinytorch.lessons.quantization.proxies import HOOKED_LAYER, LAYER, UNHOOKED_LAYER
 from tinytorch.perf import quantization
+from tinytorch.perf.quantization.validation import QParams
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "choose_qparams": quantization.choose_qparams,
@@ -16,10 +17,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "dequantize_int8": quantization.dequantize_int8,
 }
 MAX_OUTPUT = 4_000_000  # values; the grader's memory is not the student's to take
-STATE = (  # of a layer, in the order in which proxies pass it
-    *("q_weight", "weight_scale", "weight_zero_point", "q_bias", "bias_scale", "bias_zero_point"),
-    *("input_scale", "input_zero_point"),
-)
 
 
 def reference_namespace() -> dict[str, Any]:
@@ -117,6 +114,12 @@ def reference_service(names: Sequence[str]) -> Callable[..., Any]:
     return ask
 
 
-def _layer(*state: Any) -> quantization.QuantizedLinear:
+def _layer(
+    q_weight: Any, scale: Any, zero_point: Any, q_bias: Any, bias_scale: Any, bias_zero_point: Any,
+    input_scale: Any, input_zero_point: Any,
+) -> quantization.QuantizedLinear:  # fmt: skip
     """The layer whose state a proxy passes."""
-    return quantization.QuantizedLinear.from_codes(**dict(zip(STATE, state, strict=True)))
+    pairs = [(scale, zero_point), (bias_scale, bias_zero_point), (input_scale, input_zero_point)]
+    qparams: list[Any] = [None if None in pair else QParams(*pair) for pair in pairs]
+    weight, bias, inputs = qparams
+    return quantization.QuantizedLinear.from_codes(q_weight, weight, q_bias, bias, inputs)

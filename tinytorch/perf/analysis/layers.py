@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from tinytorch.core.layers import Linear, Sequential
 from tinytorch.core.structure import flat_layers
@@ -11,10 +11,23 @@ from tinytorch.perf.analysis.metrics import sqnr_db
 from tinytorch.perf.quantization.linear import QuantizedLinear
 from tinytorch.perf.quantization.validation import naming
 
-Row = dict[str, Any]
+
+class LayerError(TypedDict):
+    """What quantization did to one layer; None stands for what the layer does not have."""
+
+    name: str
+    kind: str
+    shape: tuple[int, int] | None  # of the weight
+    weight_scale: float | None
+    weight_zero_point: int | None
+    input_scale: float | None
+    input_zero_point: int | None
+    weight_sqnr_db: float | None  # of the restored against the FP32 weight
+    own_sqnr_db: float  # of the output for exact inputs: the error that enters here
+    sqnr_db: float  # of the output behind a quantized model: all error so far
 
 
-def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) -> list[Row]:
+def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) -> list[LayerError]:
     """Where the error of a quantized model enters, and how it grows from layer to layer.
 
     Args:
@@ -23,11 +36,7 @@ def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) ->
         inputs: Tensor or array of shape (samples, features).
 
     Returns:
-        A dict per layer: name, kind, shape of the weight (None for ReLU); weight_scale,
-        weight_zero_point, input_scale and input_zero_point (None where there are none);
-        weight_sqnr_db, of the restored against the FP32 weight (None for other layers);
-        own_sqnr_db, of this layer's output when it gets exact inputs: the error that enters here;
-        and sqnr_db, of its output when the whole model before it is quantized: all error so far.
+        A LayerError per layer.
 
     Raises:
         ValueError: if the models do not have the same layers.
@@ -49,7 +58,7 @@ def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) ->
             f"layer_report: the models have {len(references)} and {len(layers)} layers"
         )
     exact = approximate = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
-    rows = []
+    rows: list[LayerError] = []
     for (name, reference), (_, layer) in zip(references, layers, strict=True):
         own = layer(exact)
         exact, approximate = reference(exact), layer(approximate)
@@ -58,17 +67,24 @@ def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) ->
                 f"layer_report: layer {name} gives {exact.shape} in one model and {own.shape} "
                 "in the other"
             )
-        quantized = isinstance(layer, QuantizedLinear)
-        row: Row = {"name": name, "kind": type(layer).__name__, "shape": None}
+        shape = weight_sqnr_db = None
         if isinstance(reference, (Linear, QuantizedLinear)):
-            row["shape"] = (reference.in_features, reference.out_features)
-        for key in ("weight_scale", "weight_zero_point", "input_scale", "input_zero_point"):
-            row[key] = getattr(layer, key, None)
-        row["weight_sqnr_db"] = None
-        if quantized and isinstance(reference, Linear):
-            row["weight_sqnr_db"] = sqnr_db(reference.weight, layer.dequantized_weight())
+            shape = reference.in_features, reference.out_features
+        if isinstance(layer, QuantizedLinear) and isinstance(reference, Linear):
+            weight_sqnr_db = sqnr_db(reference.weight, layer.dequantized_weight())
         with naming(f"layer_report: the output of layer {name}"):
-            row["own_sqnr_db"] = sqnr_db(exact, own)
-            row["sqnr_db"] = sqnr_db(exact, approximate)
-        rows.append(row)
+            rows.append(
+                LayerError(
+                    name=name,
+                    kind=type(layer).__name__,
+                    shape=shape,
+                    weight_scale=getattr(layer, "weight_scale", None),
+                    weight_zero_point=getattr(layer, "weight_zero_point", None),
+                    input_scale=getattr(layer, "input_scale", None),
+                    input_zero_point=getattr(layer, "input_zero_point", None),
+                    weight_sqnr_db=weight_sqnr_db,
+                    own_sqnr_db=sqnr_db(exact, own),
+                    sqnr_db=sqnr_db(exact, approximate),
+                )
+            )
     return rows

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
 from tinytorch.core.training import as_labels, predict
+
+
+class PredictionFlips(TypedDict):
+    """How the predictions of two models differ; the three kinds of flips add up to all."""
+
+    images: int
+    flips: int  # predictions that differ
+    right_to_wrong: int
+    wrong_to_right: int
+    wrong_to_wrong: int
+    fp32_accuracy: float  # from 0 to 1
+    int8_accuracy: float
+    accuracy_loss: float  # their difference
+    accuracy_loss_bound: float  # its upper 95 % bound
 
 
 def sqnr_db(reference: Any, approximation: Any) -> float:
@@ -44,7 +58,7 @@ def sqnr_db(reference: Any, approximation: Any) -> float:
     return math.inf if noise == 0.0 else 10.0 * math.log10(signal / noise)
 
 
-def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any) -> dict[str, Any]:
+def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any) -> PredictionFlips:
     """Compare the predictions of two models image by image.
 
     Equal accuracy can hide changed predictions, and no change on a few images proves little. The
@@ -59,9 +73,7 @@ def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any)
         labels: integers of shape (samples,).
 
     Returns:
-        A dict of images; flips, predictions that differ; right_to_wrong, wrong_to_right and
-        wrong_to_wrong, which add up to the flips; fp32_accuracy and int8_accuracy, from 0 to 1;
-        accuracy_loss, their difference; and accuracy_loss_bound, its upper 95 % bound.
+        The PredictionFlips.
 
     Raises:
         TypeError: if the labels are not whole numbers.

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
 from tinytorch.core.layers import Linear, Sequential, leaf_layers
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.training import accuracy, predict
+from tinytorch.core.training import accuracy
 from tinytorch.perf.analysis.fake_quantization import simulate
 from tinytorch.perf.analysis.metrics import sqnr_db
 
-Row = dict[str, Any]
 WIDTHS = range(8, 1, -1)
+
+
+class Cost(TypedDict):
+    """What a quantized model loses against the FP32 model."""
+
+    accuracy: float  # of the quantized model, from 0 to 1
+    flips: int  # predictions that differ from FP32
+    sqnr_db: float  # of the outputs
+
+
+class BitWidthCost(Cost):
+    """What a bit width costs."""
+
+    bits: int
+
+
+class LayerCost(Cost):
+    """What it costs to quantize one layer."""
+
+    name: str
 
 
 def bit_width_sweep(
@@ -26,7 +45,7 @@ def bit_width_sweep(
     symmetric: bool = False,
     axis: int | None = None,
     calibration_data: Iterable[Tensor] | None = None,
-) -> list[Row]:
+) -> list[BitWidthCost]:
     """Accuracy and error of a model at several bit widths.
 
     Args:
@@ -39,8 +58,7 @@ def bit_width_sweep(
         calibration_data: as in `simulate`; it is kept in a list and used once per width.
 
     Returns:
-        A dict per width: bits; accuracy, from 0 to 1; flips, predictions that differ from FP32;
-        and sqnr_db of the outputs.
+        A BitWidthCost per width.
 
     Raises:
         TypeError: if the labels are not whole numbers.
@@ -53,17 +71,10 @@ def bit_width_sweep(
         >>> [row["bits"] for row in rows], rows[0]["sqnr_db"] - rows[3]["sqnr_db"] > 12
         ([8, 7, 6, 5, 4, 3, 2], True)
     """
-    samples = _listed(calibration_data)
-    return [
-        {"bits": width}
-        | _compared(
-            model,
-            simulate(model, width, symmetric=symmetric, axis=axis, calibration_data=samples),
-            inputs,
-            labels,
-        )
-        for width in bits
-    ]
+    widths = list(bits)
+    options = [{"bits": width, "symmetric": symmetric, "axis": axis} for width in widths]
+    costs = _costs(model, inputs, labels, calibration_data, options)
+    return [{"bits": width, **cost} for width, cost in zip(widths, costs, strict=True)]
 
 
 def sensitivity(
@@ -75,7 +86,7 @@ def sensitivity(
     symmetric: bool = False,
     axis: int | None = None,
     calibration_data: Iterable[Tensor] | None = None,
-) -> list[Row]:
+) -> list[LayerCost]:
     """Quantize one Linear at a time, the rest FP32, to find the layers that suffer most.
 
     Args:
@@ -88,8 +99,7 @@ def sensitivity(
         calibration_data: as in `simulate`; it is kept in a list and used once per layer.
 
     Returns:
-        A dict per Linear: name; accuracy, from 0 to 1; flips, predictions that differ from FP32;
-        and sqnr_db of the outputs.
+        A LayerCost per Linear.
 
     Raises:
         TypeError: if the labels are not whole numbers.
@@ -102,37 +112,31 @@ def sensitivity(
         >>> [row["name"] for row in rows]
         ['0', '2', '4']
     """
-    samples = _listed(calibration_data)
     names = [name for name, layer in leaf_layers(model) if isinstance(layer, Linear)]
-    return [
-        {"name": name}
-        | _compared(
-            model,
-            simulate(
-                model,
-                bits,
-                symmetric=symmetric,
-                axis=axis,
-                calibration_data=samples,
-                only=name,
-            ),
-            inputs,
-            labels,
-        )
-        for name in names
-    ]
+    options = [{"bits": bits, "symmetric": symmetric, "axis": axis, "only": name} for name in names]
+    costs = _costs(model, inputs, labels, calibration_data, options)
+    return [{"name": name, **cost} for name, cost in zip(names, costs, strict=True)]
 
 
-def _listed(batches: Iterable[Tensor] | None) -> Iterable[Tensor] | None:
-    """A generator as a list, which can be read again and again; other iterables as they are."""
-    return list(batches) if isinstance(batches, Iterator) else batches
-
-
-def _compared(reference: Any, model: Any, inputs: Any, labels: Any) -> Row:
+def _costs(
+    model: Sequential,
+    inputs: Any,
+    labels: Any,
+    calibration_data: Iterable[Tensor] | None,
+    options: Iterable[dict[str, Any]],
+) -> Iterator[Cost]:
+    """What each set of options for `simulate` costs."""
+    if isinstance(calibration_data, Iterator):
+        calibration_data = list(calibration_data)  # to be read again and again
     x = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
-    exact, rounded = reference(x), model(x)
+    for each in options:
+        simulated = simulate(model, **each, calibration_data=calibration_data)
+        yield _compared(model(x), simulated(x), labels)
+
+
+def _compared(exact: Tensor, rounded: Tensor, labels: Any) -> Cost:
     return {
-        "accuracy": accuracy(lambda _: rounded, x, labels),
-        "flips": int(np.sum(predict(lambda _: exact, x) != predict(lambda _: rounded, x))),
+        "accuracy": accuracy(lambda outputs: outputs, rounded, labels),
+        "flips": int(np.sum(exact.data.argmax(axis=-1) != rounded.data.argmax(axis=-1))),
         "sqnr_db": sqnr_db(exact, rounded),
     }

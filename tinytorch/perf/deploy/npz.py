@@ -8,28 +8,22 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytorch.core.system import replacing
 from tinytorch.perf.quantization.parallel import blocks
 
 MAX_PART_BYTES = 1 << 18  # read at a time
 
 Array = NDArray[Any]
-
-# The header of version 1.0 of the .npy format, just as numpy.save writes it.
-MAGIC = b"\x93NUMPY\x01\x00"
-HEADER = re.compile(
-    rb"\{'descr': '([ -&(-~]+)', 'fortran_order': (False|True), 'shape': \(([0-9, ]*)\), \} *\n"
-)
 
 
 def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
@@ -55,35 +49,6 @@ def write_arrays(path: Path, arrays: dict[str, Array]) -> None:
                 np.lib.format.write_array(  # type: ignore[no-untyped-call]
                     member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False
                 )
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write to, which takes the place of the old one once all is written.
-
-    Args:
-        path: where the file is to be.
-
-    Raises:
-        OSError: if it cannot be written; an old file of that name is then still there, as it is
-            after any other exception.
-    """
-    # A temporary file in the same folder can be renamed over the old one in a single step.
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise OSError(errno.EEXIST, "there is something that is not a file", str(path))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
-    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 @contextmanager
@@ -153,17 +118,19 @@ class ArrayReader:
         if info is None:
             raise ValueError(f"entry {name}.npy is missing")
         with self._archive.open(info) as member:
-            start = member.read(10)
-            header = HEADER.fullmatch(member.read(int.from_bytes(start[8:], "little")))
-            if start[:8] != MAGIC or header is None:
-                raise ValueError(f"entry {name}.npy does not begin as a saved array of numbers")
-            found, order, lengths = (part.decode("ascii") for part in header.groups())
-            if found != np.dtype(dtype).str or order != "False":
+            try:
+                if np.lib.format.read_magic(member) != (1, 0):  # type: ignore[no-untyped-call]
+                    raise ValueError("it has another version")
+                shape, fortran_order, found = np.lib.format.read_array_header_1_0(member)  # type: ignore[no-untyped-call]
+            except ValueError as error:
+                raise ValueError(
+                    f"entry {name}.npy does not begin as a saved array of numbers: {error}"
+                ) from None
+            if found != np.dtype(dtype) or fortran_order:
                 raise ValueError(
                     f"entry {name}.npy should hold {np.dtype(dtype)} in C order, has dtype "
-                    f"{found!r} with fortran_order {order}"
+                    f"{found.str!r} with fortran_order {fortran_order}"
                 )
-            shape = tuple(int(length) for length in lengths.split(",") if length.strip())
             if len(shape) != ndim or min(shape, default=0) < 1:
                 raise ValueError(
                     f"entry {name}.npy should have {ndim} axes and some elements, has shape {shape}"

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.structure import flat_layers
-from tinytorch.perf.deploy.npz import replacing
+from tinytorch.core.system import optional, replacing
 from tinytorch.perf.quantization.linear import QuantizedLinear
 
 OPSET, IR_VERSION = 21, 10  # int8 QuantizeLinear with all its rules; ONNX 1.16, ONNX Runtime 1.18
-LARGEST = (1 << 31) - (1 << 20)  # bytes of one protobuf message
+MAX_BYTES = (1 << 31) - (1 << 20)  # bytes of one protobuf message
 
 Array = NDArray[Any]
 
@@ -76,10 +76,8 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str]) -> None:
             float32 number, or the file would have over 2 GB, which ONNX does not allow.
         OSError: if the file cannot be written; an old file of that name is then still there.
     """
-    try:
+    with optional("onnx", "deploy", "export_onnx"):
         from onnx import TensorProto, checker, helper, numpy_helper
-    except ImportError as error:
-        raise ImportError("export_onnx needs onnx: pip install 'tinytorch[deploy]'") from error
     if not isinstance(model, Sequential):
         raise TypeError(f"export_onnx expects a Sequential, got {type(model).__name__}")
     layers = flat_layers(model)
@@ -89,8 +87,8 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str]) -> None:
         last = _WRITERS[type(layer)](graph, layer, name, last)
     graph.add("Identity", [last], "y")
     size = sum(array.nbytes for array in graph.constants.values())
-    if size > LARGEST:
-        raise ValueError(f"the model has {size:,} bytes; an ONNX file has less than {LARGEST:,}")
+    if size > MAX_BYTES:
+        raise ValueError(f"the model has {size:,} bytes; an ONNX file has less than {MAX_BYTES:,}")
     made = helper.make_model(
         helper.make_graph(
             [helper.make_node(kind, names, [output]) for kind, names, output in graph.nodes],

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from tinytorch.core.layers import Sequential, leaf_layers
 from tinytorch.core.structure import is_linear
+from tinytorch.core.system import optional, replacing
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.deploy.npz import replacing
 
 FLOATS = ("F64", "F32", "F16")
 KINDS: dict[type[np.generic], str] = {np.float32: "F32", np.int8: "I8"}
@@ -160,12 +160,8 @@ def write_safetensors(path: Path, description: str, arrays: dict[str, Array]) ->
 
 
 def _library() -> Any:
-    try:
+    with optional("safetensors", "deploy", "a .safetensors file"):
         import safetensors
-    except ImportError as error:
-        raise ImportError(
-            "safetensors files need safetensors: pip install 'tinytorch[deploy]'"
-        ) from error
     return safetensors
 
 

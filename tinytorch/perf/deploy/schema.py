@@ -7,6 +7,8 @@ the layer's position in the description's list of layers.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,11 +17,12 @@ from numpy.typing import NDArray
 from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.quantization.linear import QuantizedLinear
-from tinytorch.perf.quantization.validation import check_qparams
+from tinytorch.perf.quantization.validation import QParams
 
 FORMAT = "tinytorch"
 VERSION = 1
-QPARAMS = [f"{a}_{b}" for a in ("weight", "bias", "input") for b in ("scale", "zero_point")]
+NAMES = ("weight", "bias", "input")
+QPARAMS = [f"{a}_{b}" for a in NAMES for b in ("scale", "zero_point")]
 MAX_DEPTH = 64  # levels of nested Sequentials
 
 Array = NDArray[Any]
@@ -46,14 +49,28 @@ def described(model: Sequential) -> tuple[bytes, dict[str, Array]]:
         raise TypeError(f"save expects a Sequential, got {type(model).__name__}")
     layers: dict[int, Any] = {}
     nesting = _nesting(model, layers, 0)
+    for layer in layers.values():
+        if type(layer) not in (Linear, QuantizedLinear, ReLU):
+            raise TypeError(
+                f"save can store Linear, QuantizedLinear and ReLU layers, not {layer!r}"
+            )
     entries, arrays = [], {}
     for position, layer in enumerate(layers.values()):
-        entry, members = _describe(layer)
-        _check(layer, f"save: layer {position} of {len(layers)}")
+        with _fitting(f"save: layer {position} of {len(layers)}"):
+            entry, members = _describe(layer)
         entries.append(entry)
         arrays.update({f"{position}.{name}": array for name, array in members.items()})
     head = {"format": FORMAT, "version": VERSION, "layers": entries, "model": nesting}
     return json.dumps(head).encode("utf-8"), arrays
+
+
+@contextmanager
+def _fitting(place: str) -> Iterator[None]:
+    """In a file, and in a layer that somebody changed, a wrong type is a wrong value too."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{place}: {error}") from error
 
 
 def restored(description: bytes, arrays: Reader) -> Sequential:
@@ -65,38 +82,6 @@ def restored(description: bytes, arrays: Reader) -> Sequential:
     head = _head(description)
     layers = [_read_layer(entry, position, arrays) for position, entry in enumerate(head["layers"])]
     return _nested(head["model"], layers, 0)
-
-
-def _check(layer: Any, place: str) -> None:
-    """Refuse a layer whose parts do not fit together, in a model or in a file."""
-    if isinstance(layer, ReLU):
-        return
-    quantized = isinstance(layer, QuantizedLinear)
-    prefix, dtype = ("q_", np.int8) if quantized else ("", np.float32)
-    shape = layer.in_features, layer.out_features
-    for name, expected in (("weight", shape), ("bias", shape[1:])):
-        tensor = getattr(layer, prefix + name)
-        if tensor is None and name == "bias":
-            continue
-        if tensor.dtype != dtype or tensor.shape != expected:
-            raise ValueError(
-                f"{place}: the {name} should be {np.dtype(dtype)} of shape {expected}, "
-                f"is {tensor.dtype} of shape {tensor.shape}"
-            )
-    if not quantized:
-        return
-    # The input's scale may be there or not: the layer is calibrated or not.
-    present = {"weight": True, "bias": layer.q_bias is not None}
-    for name in ("weight", "bias", "input"):
-        scale, zero_point = getattr(layer, name + "_scale"), getattr(layer, name + "_zero_point")
-        absent = scale is None and zero_point is None
-        if name in present and absent == present[name]:
-            raise ValueError(f"{place}: the {name} and its scale do not come together")
-        if not absent:
-            try:
-                check_qparams(scale, zero_point, f"{place}, {name}")
-            except TypeError as error:  # in a file, a wrong type is a wrong value
-                raise ValueError(str(error)) from error
 
 
 # Writing
@@ -124,21 +109,30 @@ def _describe(layer: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     """A layer's JSON entry and its arrays by name."""
     if type(layer) is ReLU:
         return {"kind": "ReLU"}, {}
+    entry: dict[str, Any] = {"kind": type(layer).__name__}
     if type(layer) is Linear:
-        arrays = {"weight": layer.weight.data}
-        if layer.bias is not None:
-            arrays["bias"] = layer.bias.data
-        return {"kind": "Linear", "bias": layer.bias is not None}, arrays
-    if type(layer) is QuantizedLinear:
-        entry: dict[str, Any] = {"kind": "QuantizedLinear", "bias": layer.q_bias is not None}
-        for name in QPARAMS:
-            value, kind = getattr(layer, name), float if name.endswith("scale") else int
-            entry[name] = None if value is None else kind(value)
-        arrays = {"q_weight": layer.q_weight.data}
-        if layer.q_bias is not None:
-            arrays["q_bias"] = layer.q_bias.data
-        return entry, arrays
-    raise TypeError(f"save can store Linear, QuantizedLinear and ReLU layers, not {layer!r}")
+        weight, bias, prefix = layer.weight, layer.bias, ""
+        whole: Any = Linear.from_arrays(weight, bias)  # which checks that they fit together
+    else:
+        weight, bias, prefix = layer.q_weight, layer.q_bias, "q_"
+        values = {name: getattr(layer, name) for name in QPARAMS}
+        whole = QuantizedLinear.from_codes(*_in_order(weight, bias, values))
+        for name, value in values.items():
+            number = float if name.endswith("scale") else int
+            entry[name] = None if value is None else number(value)
+    if (whole.in_features, whole.out_features) != (layer.in_features, layer.out_features):
+        raise ValueError(f"{layer!r} has a weight of shape {weight.shape}")
+    arrays = {f"{prefix}weight": weight.data}
+    if bias is not None:
+        arrays[f"{prefix}bias"] = bias.data
+    return entry | {"bias": bias is not None}, arrays
+
+
+def _in_order(weight: Tensor, bias: Tensor | None, values: dict[str, Any]) -> list[Any]:
+    """The arguments of `QuantizedLinear.from_codes`."""
+    pairs: list[Any] = [(values.get(f"{a}_scale"), values.get(f"{a}_zero_point")) for a in NAMES]
+    qparams = [None if pair == (None, None) else QParams(*pair) for pair in pairs]
+    return [weight, qparams[0], bias, qparams[1], qparams[2]]
 
 
 # Reading
@@ -179,15 +173,11 @@ def _read_layer(entry: Any, position: int, arrays: Reader) -> Any:
     prefix, dtype = ("", np.float32) if kind == "Linear" else ("q_", np.int8)
     weight = arrays.read(f"{position}.{prefix}weight", dtype, 2)
     bias = arrays.read(f"{position}.{prefix}bias", dtype, 1) if entry["bias"] else None
-    layer: Any = object.__new__(Linear if kind == "Linear" else QuantizedLinear)
-    layer.in_features, layer.out_features = weight.shape
-    setattr(layer, prefix + "weight", Tensor(weight))
-    setattr(layer, prefix + "bias", None if bias is None else Tensor(bias))
-    if kind == "QuantizedLinear":
-        for name in QPARAMS:
-            setattr(layer, name, entry.get(name))
-    _check(layer, place)
-    return layer
+    with _fitting(place):
+        if kind == "Linear":
+            return Linear.from_arrays(weight, bias)
+        codes = Tensor(weight), None if bias is None else Tensor(bias)
+        return QuantizedLinear.from_codes(*_in_order(*codes, entry))
 
 
 def _nested(positions: list[Any], layers: list[Any], depth: int) -> Sequential:

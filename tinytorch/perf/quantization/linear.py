@@ -11,7 +11,7 @@ scale input_scale * weight_scale, or in float32: it is a tiny share of the bytes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,9 @@ from tinytorch.perf.quantization.matmul import integer_matmul, weight_only_matmu
 from tinytorch.perf.quantization.observers import Observer, observer_factory
 from tinytorch.perf.quantization.parallel import blocks
 from tinytorch.perf.quantization.validation import (
+    QParams,
     as_float32,
+    check_codes,
     check_qparams,
     described,
     finite_range,
@@ -41,6 +43,14 @@ from tinytorch.perf.quantization.validation import (
 MAX_ROWS = 256
 MAX_CODES = 1 << 22
 QPARAMS_BYTES = 8  # a scale (float32) and a zero point (int32) beside each quantized array
+
+
+class MemoryUsage(TypedDict):
+    """Bytes of a layer's parameters before and after quantization."""
+
+    original_bytes: int  # 4 per parameter
+    quantized_bytes: int  # what the codes take, and 8 for each array's scale and zero point
+    compression_ratio: float
 
 
 class QuantizedLinear(Layer):
@@ -100,52 +110,47 @@ class QuantizedLinear(Layer):
     def from_codes(
         cls,
         q_weight: Tensor,
-        weight_scale: float,
-        weight_zero_point: int,
+        weight: QParams,
         q_bias: Tensor | None = None,
-        bias_scale: float | None = None,
-        bias_zero_point: int | None = None,
-        input_scale: float | None = None,
-        input_zero_point: int | None = None,
+        bias: QParams | None = None,
+        inputs: QParams | None = None,
     ) -> QuantizedLinear:
         """Make a layer of codes that are there already, such as those in a file.
 
         Args:
             q_weight: int8 Tensor of shape (in_features, out_features).
-            weight_scale: real units per weight code.
-            weight_zero_point: the weight code of 0.0.
+            weight: scale and zero point of the weight.
             q_bias: int8 Tensor of shape (out_features,), or None without a bias.
-            bias_scale: real units per bias code; None without a bias.
-            bias_zero_point: the bias code of 0.0; None without a bias.
-            input_scale: real units per input code; None if the layer is not calibrated.
-            input_zero_point: the input code of 0.0; None if the layer is not calibrated.
+            bias: scale and zero point of the bias, or None without a bias.
+            inputs: scale and zero point of the inputs; None if the layer is not calibrated.
 
         Raises:
             TypeError: if codes are not int8 Tensors, a scale is not a number or a zero point is
                 not an integer.
-            ValueError: if shapes do not fit, or a scale or a zero point lies outside its range.
+            ValueError: if shapes do not fit, codes and their qparams do not come together, or a
+                scale or a zero point lies outside its range.
 
         Example:
             >>> codes = Tensor(np.array([[-2], [4]], dtype=np.int8))
-            >>> QuantizedLinear.from_codes(codes, 0.5, 0).forward(Tensor([1.0, 1.0])).data
+            >>> QuantizedLinear.from_codes(codes, QParams(0.5, 0)).forward(Tensor([1, 1])).data
             array([1.], dtype=float32)
         """
+        check_codes(q_weight, 2, weight, "QuantizedLinear, weight")
+        if q_bias is not None or bias is not None:
+            check_codes(q_bias, 1, bias, "QuantizedLinear, bias")
+        if inputs is not None:
+            check_qparams(*inputs, "QuantizedLinear, input")
         layer = cls.__new__(cls)
-        _check_codes("weight", q_weight, 2, weight_scale, weight_zero_point)
         layer.in_features, layer.out_features = q_weight.shape
+        if q_bias is not None and q_bias.shape != (layer.out_features,):
+            raise ValueError(
+                f"QuantizedLinear, bias: the codes must have shape ({layer.out_features},), "
+                f"got shape {q_bias.shape}"
+            )
         layer.q_weight, layer.q_bias = q_weight, q_bias
-        layer.weight_scale, layer.weight_zero_point = weight_scale, weight_zero_point
-        layer.bias_scale, layer.bias_zero_point = bias_scale, bias_zero_point
-        layer.input_scale, layer.input_zero_point = input_scale, input_zero_point
-        if q_bias is not None:
-            _check_codes("bias", q_bias, 1, bias_scale, bias_zero_point)
-            if q_bias.shape != (layer.out_features,):
-                raise ValueError(
-                    f"QuantizedLinear: the bias codes must have shape ({layer.out_features},), "
-                    f"got shape {q_bias.shape}"
-                )
-        if input_scale is not None or input_zero_point is not None:
-            check_qparams(input_scale, input_zero_point, "QuantizedLinear, input")
+        layer.weight_scale, layer.weight_zero_point = weight
+        layer.bias_scale, layer.bias_zero_point = bias or (None, None)
+        layer.input_scale, layer.input_zero_point = inputs or (None, None)
         return layer
 
     def calibrate(
@@ -251,38 +256,21 @@ class QuantizedLinear(Layer):
         """The int8 weight, and the int8 bias if there is one."""
         return [self.q_weight] if self.q_bias is None else [self.q_weight, self.q_bias]
 
-    def memory_usage(self) -> dict[str, float]:
-        """Bytes of the parameters before and after quantization.
-
-        Returns:
-            A dict of original_bytes (4 per parameter), quantized_bytes (what the codes take, and
-            8 for each array's scale and zero point), and compression_ratio, their quotient.
-        """
+    def memory_usage(self) -> MemoryUsage:
+        """Bytes of the parameters before and after quantization, and their quotient."""
         arrays = self.parameters()
         original = sum(4 * array.size for array in arrays)
         quantized = sum(array.nbytes + QPARAMS_BYTES for array in arrays)
-        return {
-            "original_bytes": original,
-            "quantized_bytes": quantized,
-            "compression_ratio": original / quantized,
-        }
+        return MemoryUsage(
+            original_bytes=original,
+            quantized_bytes=quantized,
+            compression_ratio=original / quantized,
+        )
 
     def __repr__(self) -> str:
         bias = "" if self.q_bias is not None else ", bias=False"
         state = "weight-only" if self.input_scale is None else "calibrated"
         return f"QuantizedLinear({self.in_features}, {self.out_features}{bias}, {state})"
-
-
-def _check_codes(name: str, codes: Any, axes: int, scale: Any, zero_point: Any) -> None:
-    if not isinstance(codes, Tensor) or codes.dtype != np.int8:
-        kind = f"dtype {codes.dtype}" if isinstance(codes, Tensor) else described(codes)
-        raise TypeError(f"QuantizedLinear: the {name} codes must be an int8 Tensor, got {kind}")
-    if codes.ndim != axes or codes.size == 0:
-        raise ValueError(
-            f"QuantizedLinear: the {name} codes must have {axes} axes and some elements, "
-            f"got shape {codes.shape}"
-        )
-    check_qparams(scale, zero_point, f"QuantizedLinear, {name}")
 
 
 def _quantize(layer: Linear, name: str, shape: tuple[int, ...]) -> tuple[Tensor, float, int]:

@@ -8,7 +8,7 @@ of its inputs. `analyze_model_sizes` compares the bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -24,6 +24,18 @@ from tinytorch.perf.quantization.observers import (
 from tinytorch.perf.quantization.validation import described, naming
 
 MEGABYTE = 1_000_000
+
+
+class ModelSizes(TypedDict):
+    """A model before and after quantization; each quantized array adds 8 bytes to its codes."""
+
+    original_params: int
+    quantized_params: int
+    original_bytes: int
+    quantized_bytes: int
+    compression_ratio: float
+    memory_saved_mb: float  # 1 MB = 10**6 bytes
+    memory_saved_percent: float
 
 
 def quantize_model(
@@ -96,7 +108,7 @@ def quantize_model(
         container.layers = layers
 
 
-def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str, float]:
+def analyze_model_sizes(original: Sequential, quantized: Sequential) -> ModelSizes:
     """Compare the parameters and bytes of a model before and after quantization.
 
     `quantize_model` works in place: keep a copy of the original, or load it again.
@@ -106,10 +118,8 @@ def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str
         quantized: the model after `quantize_model`.
 
     Returns:
-        A dict with original_params and quantized_params (counts), original_bytes and
-        quantized_bytes (from the arrays' nbytes; each quantized array adds 8 for its scale and
-        zero point), compression_ratio, memory_saved_mb (1 MB = 10**6 bytes) and
-        memory_saved_percent.
+        The ModelSizes: counts of parameters, bytes from the arrays' nbytes (each quantized array
+        adds 8 for its scale and zero point), their quotient, and what is saved.
 
     Raises:
         TypeError: if one of them is not a Sequential.
@@ -164,7 +174,7 @@ def analyze_model_sizes(original: Sequential, quantized: Sequential) -> dict[str
 
 def _layer_bytes(layer: Any) -> int:
     if isinstance(layer, QuantizedLinear):
-        return int(layer.memory_usage()["quantized_bytes"])
+        return layer.memory_usage()["quantized_bytes"]
     return sum(tensor.nbytes for tensor in getattr(layer, "parameters", list)())
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
+from tinytorch.core.system import usable_processors
+
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -50,7 +52,7 @@ def in_parallel(
     """
     if elements < PARALLEL_FROM:
         return [work(0, size)]
-    threads = min(_processors(), MAX_THREADS)
+    threads = min(usable_processors(), MAX_THREADS)
     length = max(1, -(-size // (threads * multiple))) * multiple
     parts = [(part.start, part.stop) for part in blocks(0, size, length)]
     if len(parts) < 2:
@@ -59,19 +61,12 @@ def in_parallel(
     return [work(*parts[0]), *(future.result() for future in waiting)]
 
 
-def _processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @cache
 def _pool() -> ThreadPoolExecutor:
     # Imported and started with the first large array: `import tinytorch` stays cheap.
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(min(_processors(), MAX_THREADS), thread_name_prefix="tinytorch")
+    return ThreadPoolExecutor(min(usable_processors(), MAX_THREADS), thread_name_prefix="tinytorch")
 
 
 if hasattr(os, "register_at_fork"):

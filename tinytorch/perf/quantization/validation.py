@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,13 @@ INT8_MAX_VALUE = 127
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 Array = NDArray[Any]
+
+
+class QParams(NamedTuple):
+    """How int8 codes stand for real numbers: real = (code - zero_point) * scale."""
+
+    scale: float
+    zero_point: int
 
 
 def finite_range(values: Array, name: str) -> tuple[float, float]:
@@ -89,6 +96,26 @@ def check_qparams(scale: Any, zero_point: Any, name: str) -> None:
         raise ValueError(f"{name}: the scale must be a finite float32 above zero, got {scale}")
     if not INT8_MIN_VALUE <= zero_point <= INT8_MAX_VALUE:
         raise ValueError(f"{name}: the zero point must lie from -128 to 127, got {zero_point}")
+
+
+def check_codes(codes: Any, axes: int, qparams: QParams | None, name: str) -> None:
+    """Refuse codes that are not an int8 Tensor with so many axes, or come without their qparams.
+
+    Raises:
+        TypeError: if they are something else, or the qparams have a wrong type.
+        ValueError: if there are no codes, their shape has other axes, or the qparams are missing or
+            outside their range.
+    """
+    if not isinstance(codes, Tensor) or codes.dtype != np.int8:
+        kind = f"dtype {codes.dtype}" if isinstance(codes, Tensor) else described(codes)
+        raise TypeError(f"{name}: the codes must be an int8 Tensor, got {kind}")
+    if codes.ndim != axes or codes.size == 0:
+        raise ValueError(
+            f"{name}: the codes must have {axes} axes and some elements, got shape {codes.shape}"
+        )
+    if qparams is None:
+        raise ValueError(f"{name}: codes need a scale and a zero point")
+    check_qparams(*qparams, name)
 
 
 def described(value: Any) -> str:

@@ -12,6 +12,6 @@ REASON = r"Malformed|where a Tensor was expected|came where"
 
 def dequantize_int8(q_tensor, scale, zero_point):
     for _ in range(50):
-        document = json.dumps({"value": 0.5}).encode()
+        document = json.dumps({"dict": [["value", 0.5]]}).encode()
         os.write(3, struct.pack(">IQ", len(document), 0) + document)
     return q_tensor

@@ -8,7 +8,7 @@ from tinytorch.core import Tensor
 
 AFTER_KEY = True
 EARNS = 90
-REASON = r"no use: an array of dtype|no use: "
+REASON = r"cannot be used: an array of dtype"
 
 turns = itertools.count()
 

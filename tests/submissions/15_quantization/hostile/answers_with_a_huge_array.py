@@ -6,7 +6,7 @@ from tinytorch.core import Tensor
 
 AFTER_KEY = True
 EARNS = 90
-REASON = r"no use: \d+ bytes of arrays are more"
+REASON = r"cannot be used: \d+ bytes of arrays are more"
 
 
 def dequantize_int8(q_tensor, scale, zero_point):

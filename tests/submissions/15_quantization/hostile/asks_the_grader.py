@@ -1,22 +1,21 @@
-"""Finds the channel to the grader, and asks for solutions as a stand-in would."""
+"""Finds the channel to the grader, and asks for solutions as a proxy would."""
 
 import gc
 
 from tinytorch.grading.sandbox.inside.channel import Channel
-from tinytorch.grading.sandbox.inside.executor import Workshop
+from tinytorch.grading.sandbox.inside.codec import pack, unpack
 
 EARNS = 0
-REASON = r"Malformed|refused|not defined|stand-in"
+REASON = r"Malformed|refused|not defined|a proxy"
 
 
 def ask(name, *values):
-    desk = Workshop({})
     (own,) = [thing for thing in gc.get_objects() if isinstance(thing, Channel)]
-    own.send({"ask": name, "arguments": [desk.encode(value) for value in values]})
-    answer = own.receive()
+    own.send(pack({"ask": name, "arguments": list(values)}))
+    answer = unpack(own.receive())
     if "error" in answer:
         raise ValueError(f"refused: {answer}")
-    return desk.decode(answer["value"])
+    return answer["value"]
 
 
 def choose_qparams(low, high):

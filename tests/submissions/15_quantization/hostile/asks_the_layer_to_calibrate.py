@@ -1,7 +1,7 @@
-"""Has no layer of its own, and asks behind the stand-in's back what calibrate should compute."""
+"""Has no layer of its own, and asks behind the proxy's back what calibrate should compute."""
 
 EARNS = 0
-REASON = r"Malformed|stand-in|not defined"
+REASON = r"Malformed|a proxy|no proxy|not defined"
 
 
 class QuantizedLinear:

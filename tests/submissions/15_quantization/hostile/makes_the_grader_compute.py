@@ -1,4 +1,4 @@
-"""Keeps the grader busy with stand-ins."""
+"""Keeps the grader busy with proxies."""
 
 import numpy as np
 

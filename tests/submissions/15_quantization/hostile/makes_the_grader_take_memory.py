@@ -1,4 +1,4 @@
-"""Lets a stand-in compute a product of two thin arrays that takes gigabytes."""
+"""Lets a proxy compute a product of two thin arrays that takes gigabytes."""
 
 import numpy as np
 

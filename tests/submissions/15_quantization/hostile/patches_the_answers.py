@@ -1,15 +1,16 @@
-"""Makes the workshop give one and the same pleasant answer to whatever is asked."""
+"""Makes the executor give one and the same pleasant answer to whatever is asked."""
 
-from tinytorch.grading.sandbox.inside.executor import Workshop
+from tinytorch.grading.sandbox.inside.codec import pack
+from tinytorch.grading.sandbox.inside.executor import Executor
 
 EARNS = 0
 REASON = r"where .* was expected|came where a layer"
 
 
 def pleasant(self, request):
-    return {"value": 200}
+    return pack({"value": 200})
 
 
-Workshop.answer = pleasant
-choose_qparams = quantize_int8 = dequantize_int8 = QuantizedLinear = Workshop
+Executor.answer = pleasant
+choose_qparams = quantize_int8 = dequantize_int8 = QuantizedLinear = Executor
 q3_images, q3_coarser = 200, 10

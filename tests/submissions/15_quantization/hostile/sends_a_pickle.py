@@ -16,5 +16,5 @@ class Payload:
 
 def dequantize_int8(q_tensor, scale, zero_point):
     content = pickle.dumps(Payload())
-    document = b'{"value": {"tensor": {"nd": ["|O8", [1]]}}}'
+    document = b'{"dict": [["value", {"tensor": ["|O8", [1]]}]]}'
     os.write(3, struct.pack(">IQ", len(document), len(content)) + document + content)

@@ -4,7 +4,7 @@ import json
 import os
 import struct
 
-from tinytorch.grading.sandbox.inside.executor import Workshop
+from tinytorch.grading.sandbox.inside.executor import Executor, pack
 
 AFTER_KEY = True
 EARNS = 77
@@ -14,11 +14,11 @@ REASON = r"Malformed"
 
 def forged(self, request):
     shape = [0, 1 << 26, 1 << 26, 1 << 26]
-    document = json.dumps({"value": {"tensor": {"nd": ["|i1", shape]}}}).encode()
+    document = json.dumps({"dict": [["value", {"tensor": ["|i1", shape]}]]}).encode()
     os.write(3, struct.pack(">IQ", len(document), 0) + document)
-    return {"value": None}
+    return pack({"value": None})
 
 
 def quantize_int8(tensor):
-    Workshop.answer = forged
+    Executor.answer = forged
     return forged(None, None)

@@ -15,7 +15,7 @@ Dequantize = Callable[[Tensor, float, int], Tensor]
 # A student's QuantizedLinear is no subclass of the library's: only what the exercise names is used.
 MakeLayer = Callable[[Linear], Any]
 QuantizeModel = Callable[..., None]
-AnalyzeSizes = Callable[[Sequential, Sequential], dict[str, float]]
+AnalyzeSizes = Callable[[Sequential, Sequential], Any]  # a ModelSizes, or a student's dict
 
 CALIBRATION_IMAGES = 200
 

@@ -21,15 +21,17 @@ from tinytorch.perf.quantization import quantize_model
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from tinytorch.perf.analysis.sweeps import BitWidthCost
+
 GRANULARITIES = {"per tensor": None, "per channel": 1}
 
 
-def measure_bit_width_cliff() -> dict[str, list[dict[str, Any]]]:
+def measure_bit_width_cliff() -> dict[str, list[BitWidthCost]]:
     """The rows of `bit_width_sweep` on the held-out digits, per tensor and per channel.
 
     Returns:
-        A dict from "per tensor" and "per channel" to lists of dicts with bits (8 to 2), accuracy
-        (0 to 1), flips and sqnr_db. Only the weights are quantized.
+        A dict from "per tensor" and "per channel" to their rows, 8 bits to 2. Only the weights are
+        quantized.
     """
     digits, model = load_digits(), load_digits_model()
     return {
@@ -55,10 +57,9 @@ def bit_width_cliff() -> Figure:
         sweeps.items(), ("o-", "s--"), (INT8_COLOUR, OTHER_COLOUR), strict=True
     ):
         bits = [row["bits"] for row in rows]
-        for axis, key, factor in zip(
-            axes[0], ("accuracy", "flips", "sqnr_db"), (100, 1, 1), strict=True
-        ):
-            measured = [factor * row[key] for row in rows]
+        percent = [100 * row["accuracy"] for row in rows]
+        flips, decibels = ([row[key] for row in rows] for key in ("flips", "sqnr_db"))
+        for axis, measured in zip(axes[0], (percent, flips, decibels), strict=True):
             axis.plot(bits, measured, style, color=colour, markersize=5, label=name)
     axes[0, 0].set_ylim(0, 105)
     describe(axes[0, 0], "Accuracy falls off a cliff", "bits per weight", "held-out accuracy (%)")
@@ -89,7 +90,7 @@ def layer_errors(fp32_model: Sequential, int8_model: Sequential) -> list[dict[st
     for report in layer_report(fp32_model, int8_model, load_digits().test_images):
         if report["shape"] is None:
             continue
-        row = {"name": report["name"], "shape": report["shape"]}
+        row: dict[str, Any] = {"name": report["name"], "shape": report["shape"]}
         for key, decibels in (("own", report["own_sqnr_db"]), ("total", report["sqnr_db"])):
             row[f"{key}_db"] = decibels
             row[f"{key}_percent"] = 100.0 * 10.0 ** (-decibels / 20.0)

@@ -1,7 +1,7 @@
-"""Leaves exercise 1 to its stand-in, and takes from it what the stand-in may ask beyond that."""
+"""Leaves exercise 1 to its proxy, and takes from it what the proxy may ask beyond that."""
 
 EARNS = 0
-REASON = r"not defined|Malformed|stand-in"
+REASON = r"not defined|Malformed|a proxy|no proxy"
 
 
 def ask(name, *values):
