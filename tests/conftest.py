@@ -19,6 +19,6 @@ def pytest_configure(config):
 
 
 def pytest_report_header():
-    from lessons.jupyterlab import left_out
+    from lessons.in_jupyter.lab import left_out
 
     return "no Chromium here: the browser tests are left out" if left_out() else None

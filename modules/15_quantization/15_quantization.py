@@ -53,7 +53,7 @@ from tinytorch.lessons import check
 # different values between $-3.4 \cdot 10^{38}$ and $3.4 \cdot 10^{38}$.
 
 # %%
-experiments.the_problem()
+experiments.fp32_network()
 
 # %% [markdown]
 # The weights use a tiny part of that range: they crowd around zero. And four bytes for each add up:
@@ -594,7 +594,7 @@ experiments.error_by_layer(quantize_model)
 # as before. Then weights and activations were quantized in three ways.
 
 # %%
-experiments.three_fates()
+experiments.rescaled_network()
 
 # %% [markdown]
 # Now each weight matrix holds huge and tiny columns, and one scale has to serve them all. Per

@@ -73,7 +73,7 @@ def test_samples_may_be_one_array_or_one_of_several(folder, data):
         (["digits.npz", "--calibration", "two.npz"], "several arrays of two.npz fit"),
         (["digits.npz", "--calibration", "two.npz", "--array", "x"], "no array 'x'; it has images"),
         (["digits.npz", "--calibration", "narrow.npy"], r"of shape (samples, 64); it has narrow"),
-        (["digits.npz", "--calibration", "pickled.npz"], "no .npz or .npy file of numbers"),
+        (["digits.npz", "--calibration", "pickled.npz"], "not an .npz or .npy file of numbers"),
         (["digits.npz", "--calibration", "nan.npy"], "NaN"),
         (["int8.npz", "--calibration", "images.npz"], "is it quantized already?"),
     ],

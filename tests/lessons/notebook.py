@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-from lessons.binder import ROOT
+from lessons.in_jupyter.binder import ROOT
 from nbclient import NotebookClient
 from samples import KEY
 

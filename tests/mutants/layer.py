@@ -5,8 +5,9 @@ import numpy as np
 from mutants import mutant, replace
 from tinytorch import Tensor
 from tinytorch.perf import quantization
-from tinytorch.perf.quantization import linear, matmul
+from tinytorch.perf.quantization import choose_qparams, linear, matmul
 from tinytorch.perf.quantization.linear import QuantizedLinear
+from tinytorch.perf.quantization.validation import QParams
 
 
 @mutant("test_the_fp32_layer_is_forgotten_at_once")
@@ -21,26 +22,19 @@ def fp32_layer_retained():
 
 @mutant("test_calibrated_forward_is_exact_integer_arithmetic")
 def calibration_ignored_in_forward():
-    def _integer_forward(self, rows, bounds):
-        return matmul.weight_only_matmul(
-            rows, self.q_weight.data, self.weight_scale, self.weight_zero_point
-        )
+    def calibrated_matmul(x, bounds, inputs, codes, weight):
+        return matmul.weight_only_matmul(x, codes, *weight)
 
-    QuantizedLinear._integer_forward = _integer_forward
+    replace("perf.quantization.matmul", "calibrated_matmul", calibrated_matmul)
 
 
 @mutant("test_calibrated_forward_saturates_inputs_outside_the_calibrated_range")
 def inputs_requantized_over_their_own_range():
-    def _integer_forward(self, rows, bounds):
-        kept = self.input_scale, self.input_zero_point
-        self.set_input_range(float(rows.min()), float(rows.max()))
-        try:
-            return right(self, rows, bounds)
-        finally:
-            self.input_scale, self.input_zero_point = kept
+    def calibrated_matmul(x, bounds, inputs, codes, weight):
+        return right(x, bounds, QParams(*choose_qparams(*bounds)), codes, weight)
 
-    right = QuantizedLinear._integer_forward
-    QuantizedLinear._integer_forward = _integer_forward
+    right = matmul.calibrated_matmul
+    replace("perf.quantization.matmul", "calibrated_matmul", calibrated_matmul)
 
 
 @mutant("test_the_largest_sums_do_not_lose_a_unit")

@@ -67,7 +67,7 @@ FILES = {
     "a format of a million digits": (
         lambda: text(KEY_SOURCE).replace('"nbformat": 4', '"nbformat": ' + "4" * 1_000_000), 100,
     ),
-    "a format that is no number": (lambda: text(KEY_SOURCE, nbformat=float("nan")), 100),
+    "a format that is not a number": (lambda: text(KEY_SOURCE, nbformat=float("nan")), 100),
     "outputs of 50 MB": (lambda: text(code(KEY_SOURCE, outputs=[OUTPUT])), 100),
     "10,000 cells": (lambda: text(*["x = 1"] * 5000, KEY_SOURCE, *["print(x)"] * 5000), 100),
     "sources of many types": (

@@ -86,7 +86,7 @@ def read_samples(path: Path, features: int, array: str | None = None) -> NDArray
             with opened:
                 arrays = {name: opened[name] for name in opened.files}
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is no .npz or .npy file of numbers, or damaged") from error
+        raise ValueError(f"{path} is not an .npz or .npy file of numbers, or damaged") from error
     there = ", ".join(f"{name}: {each.dtype} {each.shape}" for name, each in arrays.items())
     if array is not None and array not in arrays:
         raise ValueError(f"{path} has no array {array!r}; it has {there or 'none'}")

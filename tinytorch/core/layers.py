@@ -92,19 +92,15 @@ class Linear(Layer):
         layer.weight = weight if isinstance(weight, Tensor) else Tensor(weight)
         layer.bias = bias if bias is None or isinstance(bias, Tensor) else Tensor(bias)
         if layer.weight.ndim != 2 or layer.weight.size == 0:
-            raise ValueError(
-                f"Linear: the weight must have shape (in_features, out_features), "
-                f"got shape {layer.weight.shape}"
-            )
+            shape = layer.weight.shape
+            raise ValueError(f"Linear: the weight must have shape (in, out), got shape {shape}")
         layer.in_features, layer.out_features = layer.weight.shape
         for tensor in layer.parameters():
             if tensor.dtype != np.float32:
                 raise TypeError(f"Linear: parameters must be float32, got dtype {tensor.dtype}")
         if layer.bias is not None and layer.bias.shape != (layer.out_features,):
-            raise ValueError(
-                f"Linear: the bias must have shape ({layer.out_features},), "
-                f"got shape {layer.bias.shape}"
-            )
+            expected, shape = (layer.out_features,), layer.bias.shape
+            raise ValueError(f"Linear: the bias must have shape {expected}, got shape {shape}")
         return layer
 
     def forward(self, x: Tensor) -> Tensor:
@@ -117,7 +113,7 @@ class Linear(Layer):
             Tensor of shape (..., out_features).
 
         Raises:
-            ValueError: if the last axis of x does not have in_features elements.
+            ValueError: if the last axis of x has another length.
         """
         x = as_layer_input(x, self)
         result = x.data @ self.weight.data
@@ -200,9 +196,6 @@ class Sequential(Layer):
 
 def leaf_layers(model: Sequential) -> Iterator[tuple[str, Any]]:
     """Walk the layers of a model in the order they run, going into nested Sequentials.
-
-    Args:
-        model: a Sequential.
 
     Yields:
         (name, layer), where the name is the path of positions, such as "0" or "2.1". A layer that

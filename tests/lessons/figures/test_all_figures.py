@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from tinytorch import experiments
-from tinytorch.lessons.quantization.figures.placeholder import Waiting
+from tinytorch.lessons.quantization.figures.placeholder import FigurePlaceholder
 from tinytorch.lessons.quantization.figures.production import speed as timing
 
 SOLUTION = Path(__file__).parents[2] / "submissions" / "15_quantization" / "solution.py"
@@ -62,7 +62,7 @@ def test_a_figure_waits_for_each_exercise_that_is_not_written(name, missing, key
 
     given = {exercise: key[exercise] for exercise in exercises(name)} | {missing: stub}
     shown = getattr(experiments, name)(**given)
-    assert isinstance(shown, Waiting)
+    assert isinstance(shown, FigurePlaceholder)
     assert repr(shown) == f"This figure waits for: exercise 1, {missing}."
 
 
@@ -76,11 +76,13 @@ def test_a_method_that_is_not_written_is_waited_for_as_well(key):
 
 
 def test_waiting_is_a_paragraph_that_sets_no_colour_and_escapes_its_text():
-    shown = Waiting("a < b")._repr_html_()
+    shown = FigurePlaceholder("a < b")._repr_html_()
     assert (shown[:2], shown[-4:], shown.count("<p")) == ("<p", "</p>", 1)
     assert "a &lt; b" in shown
     assert "color:" not in shown
-    assert repr(Waiting("")) == "This figure waits for: an exercise that is not written yet."
+    assert (
+        repr(FigurePlaceholder("")) == "This figure waits for: an exercise that is not written yet."
+    )
 
 
 def test_other_errors_of_a_student_are_not_hidden():

@@ -20,13 +20,13 @@ def leave_as_it_is(model, calibration_data=None):
 
 
 def test_the_problem_counts_the_bytes_of_the_network_and_what_it_reads(figures):
-    pictures, sizes, weights = figures["the_problem"].axes
+    pictures, sizes, weights = figures["fp32_network"].axes
     assert heights(sizes) == [16_640, 8_320, 1_320, 4_160, 2_080, 330]
     assert "26,280" in sizes.get_title()
     assert "6,570" in sizes.get_title()
     digits, model = load_digits(), load_digits_model()
     right = accuracy(model, digits.test_images, digits.test_labels)
-    assert problem.measure_the_problem()["accuracy"] == right
+    assert problem.measure_fp32_network()["accuracy"] == right
     assert f"{100 * right:.1f} %" in pictures.get_title()
     texts = [text.get_text() for text in pictures.texts]
     assert texts[:8] == list("01234567")
@@ -58,7 +58,7 @@ def test_the_error_by_layer_is_the_noise_measured_directly():
 
 
 def test_the_rescaled_network_collapses_and_is_rescued(figures):
-    trained, int8, rescaled, worst, channels, rescued = heights(figures["three_fates"].axes[0])
+    trained, int8, rescaled, worst, channels, rescued = heights(figures["rescaled_network"].axes[0])
     assert rescaled == trained > 96
     assert min(int8, rescued) > trained - 1
     assert worst + 10 < channels < trained - 10

@@ -1,90 +1,25 @@
-"""Model files: the same bits come back, a failed write harms nothing, damage is found.
+"""Model files: the same bits come back, and a failed write harms nothing.
 
-Files that are whole but say something wrong are in `test_deploy_bad_files.py`.
+Files that are whole but say something wrong are in `test_bad_files.py`.
 """
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tracemalloc
-import warnings
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from perf.deploy.models_to_save import MODELS, linear, quantized, state, wrapped
 
 from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.deploy import load, save
-from tinytorch.perf.quantization.linear import QuantizedLinear
 
 MEGABYTE = 1 << 20
-
-
-def linear(size=4, bias=True):
-    layer = Linear(size, size, bias, rng=np.random.default_rng(0))
-    if bias:
-        layer.bias = Tensor(np.random.default_rng(1).standard_normal(size))
-    return layer
-
-
-def quantized(bias=True, calibrated=False, size=4):
-    layer = QuantizedLinear(linear(size, bias))
-    if calibrated:
-        layer.set_input_range(-1.0, 2.0)
-    return layer
-
-
-def unusual():
-    """A transposed weight, so not contiguous, that holds every odd kind of float32."""
-    layer = Linear(3, 2)
-    layer.weight = Tensor(np.array([[np.nan, -0.0, 1e-45], [np.inf, -np.inf, 3]], np.float32).T)
-    return layer
-
-
-def shared():
-    first, second = linear(), quantized()
-    return Sequential(first, Sequential(second, first), second, ReLU(), second)
-
-
-def wrapped(levels):
-    return Sequential(wrapped(levels - 1) if levels else linear())
-
-
-MODELS = {
-    "empty": Sequential,
-    "fp32": lambda: Sequential(linear(), ReLU(), linear(bias=False), unusual()),
-    "int8 weight-only": lambda: Sequential(quantized(), ReLU(), quantized(bias=False)),
-    "int8 calibrated": lambda: Sequential(quantized(True, True), quantized(False, True)),
-    "nested": lambda: Sequential(Sequential(), linear(), Sequential(Sequential(ReLU()), ReLU())),
-    "nested 64 deep": lambda: wrapped(64),
-    "shared": shared,
-}
-
-
-def state(model):
-    """All that a model is: nesting, types, bits, scales; a shared layer keeps its number."""
-    numbers = {}
-
-    def walk(item):
-        if isinstance(item, Tensor):
-            return item.dtype.str, item.shape, item.data.tobytes()
-        if isinstance(item, Sequential):
-            return [walk(layer) for layer in item.layers]
-        if not isinstance(item, (Linear, QuantizedLinear, ReLU)):
-            return type(item), item
-        values = {name: walk(value) for name, value in vars(item).items()}
-        return numbers.setdefault(id(item), len(numbers)), type(item), values
-
-    return walk(model)
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "model.npz"
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -191,54 +126,6 @@ def test_a_layer_whose_parts_do_not_fit_does_not_replace_a_good_file(
     with pytest.raises(ValueError, match=f"save: layer 0.*{problem}"):
         save(Sequential(layer), path)
     assert path.read_bytes() == good
-
-
-def test_a_truncated_file_is_a_value_error_that_names_the_file(path):
-    save(Sequential(linear(16), quantized(calibrated=True)), path)
-    whole = path.read_bytes()
-    for length in [*range(0, len(whole), 97), len(whole) - 1]:
-        for piece in (whole[:length], whole[len(whole) - length :]):
-            path.write_bytes(piece)
-            with pytest.raises(ValueError, match=re.escape(str(path)) + " is not a .*file.*: ."):
-                load(path)
-
-
-def test_one_changed_byte_in_an_array_is_found_by_its_checksum(path):
-    model = Sequential(linear(16), quantized(size=16))
-    save(model, path)
-    whole = path.read_bytes()
-    for tensor in model.parameters():
-        start = whole.index(tensor.data.tobytes())
-        for place in range(start, start + tensor.nbytes, 31):
-            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-            with pytest.raises(ValueError, match=re.escape(str(path)) + ".* Bad CRC-32 .*'[01]"):
-                load(path)
-
-
-def test_a_mutated_file_gives_a_value_error_or_the_same_model_and_takes_little_memory(path):
-    save(Sequential(linear(), ReLU(), Sequential(quantized(calibrated=True))), path)
-    whole, before, rng = path.read_bytes(), state(load(path)), np.random.default_rng(0)
-    tracemalloc.start()
-    for number in range(10_000):
-        start, stop = sorted(rng.integers(0, len(whole), 2))
-        flipped = bytes([whole[start] ^ 1 << rng.integers(8)])
-        mutants = [
-            whole[:start] + flipped + whole[start + 1 :],
-            whole[:start] + rng.bytes(9) + whole[start:],
-            whole[:stop] + whole[start:],
-            whole[:start] + whole[stop:],
-            whole[:start],
-        ]
-        path.write_bytes(mutants[number % 5])
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            try:
-                same = state(load(path)) == before
-            except ValueError as error:
-                same = str(path) in str(error)
-        assert same, f"mutant {number}"
-        assert tracemalloc.get_traced_memory()[1] < 2 * MEGABYTE, f"mutant {number}"
-    tracemalloc.stop()
 
 
 def test_a_place_where_no_file_can_be_is_named(path):

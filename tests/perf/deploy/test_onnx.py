@@ -210,7 +210,7 @@ def test_a_scale_that_onnx_cannot_hold_is_named(tmp_path):
     layer = Linear(2, 2, rng=0)
     layer.weight = Tensor(layer.weight.data * np.float32(1e-42))
     model = Sequential(QuantizedLinear(layer))
-    with pytest.raises(ValueError, match=r"layer 0: the scale .* of the weight is no normal"):
+    with pytest.raises(ValueError, match=r"layer 0: the scale .* of the weight is not a normal"):
         export_onnx(model, tmp_path / "model.onnx")
 
 

@@ -68,7 +68,7 @@ def test_what_does_not_match_is_named_and_leaves_the_model_as_it_was(tmp_path, c
 def test_a_file_of_another_kind_is_an_error_that_names_it(tmp_path, content):
     path = tmp_path / "torch.safetensors"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"torch\.safetensors is no safetensors file"):
+    with pytest.raises(ValueError, match=r"torch\.safetensors is not a safetensors file"):
         load_state_dict(model(), path)
 
 

@@ -7,14 +7,14 @@ replaces it after a death, after a task that took too long, and after many tasks
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import multiprocessing
 import os
 import signal
 import sys
-import tempfile
+import sysconfig
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -135,12 +135,15 @@ def _initialize(initializer: Callable[..., None], initargs: tuple[Any, ...]) -> 
 
 
 def _end_with_parent() -> None:
-    """End this process soon after the one that started it, however that ended."""
+    """End this process, and tidy up, soon after the one that started it has ended in any way."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(STOP_SECONDS)
+    # The main thread may be at work or wait for work that never comes: it would not end itself.
+    last_resort = threading.Timer(STOP_SECONDS, os._exit, (1,))
+    last_resort.daemon = True
+    last_resort.start()
+    atexit._run_exitfuncs()
     os._exit(1)
 
 
@@ -149,8 +152,8 @@ def neutral_surroundings(environment: Mapping[str, str]) -> Iterator[None]:
     """Let new processes import nothing from the current folder, which students may write to.
 
     Python puts that folder first on the path of a new process. As long as the context lasts, the
-    current folder is an empty one, the old one is not on `sys.path`, and no options for pytest are
-    in the environment. Paths that are used inside have to be absolute.
+    current folder is that of Python's own library, the old one is not on `sys.path`, and no options
+    for pytest are in the environment. Paths that are used inside have to be absolute.
 
     Args:
         environment: variables to set as well.
@@ -158,19 +161,18 @@ def neutral_surroundings(environment: Mapping[str, str]) -> Iterator[None]:
     own_root = str(Path(tinytorch.__file__).parents[1])
     folder, path, variables = os.getcwd(), list(sys.path), dict(os.environ)
     current = os.path.realpath(folder)
-    with tempfile.TemporaryDirectory(prefix="tinytorch-") as empty:
-        os.chdir(empty)
-        sys.path[:] = [
-            each for each in path
-            if each == own_root or (each and os.path.realpath(each) != current)
-        ]  # fmt: skip
-        for name in [name for name in variables if name.startswith("PYTEST_")]:
-            del os.environ[name]
-        os.environ.update(environment)
-        try:
-            yield
-        finally:
-            os.chdir(folder)
-            sys.path[:] = path
-            os.environ.clear()
-            os.environ.update(variables)
+    os.chdir(sysconfig.get_path("stdlib"))
+    sys.path[:] = [
+        each for each in path
+        if each == own_root or (each and os.path.realpath(each) != current)
+    ]  # fmt: skip
+    for name in [name for name in variables if name.startswith("PYTEST_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        sys.path[:] = path
+        os.environ.clear()
+        os.environ.update(variables)

@@ -25,7 +25,7 @@ PROSE = re.compile(r"\[(?:markdown|md|raw)\]")
 
 
 class UnreadableSubmissionError(ValueError):
-    """A file is no submission; the message is one sentence that says why."""
+    """A file is not a submission; the message is one sentence that says why."""
 
 
 class Cell(NamedTuple):

@@ -56,7 +56,7 @@ def reading(path: Path) -> Iterator[ArrayReader]:
     """Open a file of arrays; any ValueError raised inside names the file.
 
     Raises:
-        ValueError: if the file is no such archive, or damaged.
+        ValueError: if the file is not such an archive, or damaged.
         OSError: if the file cannot be read.
     """
     with path.open("rb") as file:

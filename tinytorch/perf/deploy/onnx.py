@@ -72,7 +72,7 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str]) -> None:
     Raises:
         ImportError: if onnx is not installed (it is in the `deploy` extra).
         TypeError: if the model is not a Sequential or holds another kind of layer.
-        ValueError: if no layer has weights, two layers do not fit together, a scale is no normal
+        ValueError: if no layer has weights, two layers do not fit together, a scale is not a normal
             float32 number, or the file would have over 2 GB, which ONNX does not allow.
         OSError: if the file cannot be written; an old file of that name is then still there.
     """
@@ -168,7 +168,7 @@ def _qparams(graph: _Graph, name: str, what: str, scale: float, zero_point: int)
     rounded = np.float32(scale)
     if not (np.isfinite(rounded) and rounded >= np.finfo(np.float32).tiny):
         raise ValueError(
-            f"layer {name}: the scale {scale} of the {what} is no normal float32 number, "
+            f"layer {name}: the scale {scale} of the {what} is not a normal float32 number, "
             "which is what ONNX holds"
         )
     return [

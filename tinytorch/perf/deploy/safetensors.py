@@ -41,8 +41,8 @@ def load_state_dict(model: Sequential, path: str | os.PathLike[str]) -> None:
     Raises:
         ImportError: if safetensors is not installed (it is in the `deploy` extra).
         TypeError: if the model is not a Sequential.
-        ValueError: if the file is no safetensors file, names do not match (the message lists what
-            is missing and what is left over), or shapes or dtypes do not fit.
+        ValueError: if the file is not a safetensors file, names do not match (the message lists
+            what is missing and what is left over), or shapes or dtypes do not fit.
         OSError: if the file cannot be read.
     """
     layers = {name: layer for name, layer in leaf_layers(model) if is_linear(layer)}
@@ -87,7 +87,7 @@ def reading_safetensors(path: Path) -> Iterator[TensorReader]:
         with safetensors.safe_open(path, framework="numpy") as file:
             yield TensorReader(file)
     except safetensors.SafetensorError as error:
-        raise ValueError(f"{path} is no safetensors file, or it is damaged: {error}") from error
+        raise ValueError(f"{path} is not a safetensors file, or it is damaged: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path} is not what was expected: {error}") from error
 

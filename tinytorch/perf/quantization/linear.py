@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tinytorch.core.layers import Layer, Linear, as_layer_input
 from tinytorch.core.structure import is_linear
@@ -22,13 +21,11 @@ from tinytorch.core.tensor import Tensor
 from tinytorch.perf.quantization.affine import (
     choose_qparams,
     dequantize_array,
-    quantize_array,
     quantize_int8,
 )
 from tinytorch.perf.quantization.calibration import calibration_batches
-from tinytorch.perf.quantization.matmul import integer_matmul, weight_only_matmul
+from tinytorch.perf.quantization.matmul import calibrated_matmul, weight_only_matmul
 from tinytorch.perf.quantization.observers import Observer, observer_factory
-from tinytorch.perf.quantization.parallel import blocks
 from tinytorch.perf.quantization.validation import (
     QParams,
     as_float32,
@@ -39,9 +36,6 @@ from tinytorch.perf.quantization.validation import (
     naming,
 )
 
-# Of a batch, what the calibrated forward pass takes at a time.
-MAX_ROWS = 256
-MAX_CODES = 1 << 22
 QPARAMS_BYTES = 8  # a scale (float32) and a zero point (int32) beside each quantized array
 
 
@@ -61,15 +55,11 @@ class QuantizedLinear(Layer):
 
     Attributes:
         q_weight: int8 Tensor of shape (in_features, out_features).
-        weight_scale: real units per weight code.
-        weight_zero_point: the weight code of 0.0.
+        weight_scale, weight_zero_point: real units per weight code, and the code of 0.0.
         q_bias: int8 Tensor of shape (out_features,), or None without a bias.
-        bias_scale: real units per bias code, or None.
-        bias_zero_point: the bias code of 0.0, or None.
-        input_scale: real units per input code; None until `calibrate`.
-        input_zero_point: the input code of 0.0; None until `calibrate`.
-        in_features: length of the input's last axis.
-        out_features: length of the output's last axis.
+        bias_scale, bias_zero_point: the same of the bias, or None.
+        input_scale, input_zero_point: the same of the inputs; None until `calibrate`.
+        in_features, out_features: lengths of the last axis of input and output.
 
     Raises:
         TypeError: if something else than a Linear is given.
@@ -209,42 +199,21 @@ class QuantizedLinear(Layer):
         x = as_layer_input(x, self)
         values = x.data.astype(np.float32, copy=False)
         rows = values.reshape(-1, self.in_features)
+        codes, weight = self.q_weight.data, QParams(self.weight_scale, self.weight_zero_point)
         if self.input_scale is None:
-            result = weight_only_matmul(
-                rows, self.q_weight.data, self.weight_scale, self.weight_zero_point
-            )
+            result = weight_only_matmul(rows, codes, *weight)
         else:
+            check_qparams(self.input_scale, self.input_zero_point, f"{self!r}, input")
+            inputs = QParams(self.input_scale, self.input_zero_point or 0)
             bounds = finite_range(values, f"{self!r}: the input") if len(rows) else (0.0, 0.0)
-            result = self._integer_forward(rows, bounds)
+            result = calibrated_matmul(rows, bounds, inputs, codes, weight)
         if self.q_bias is not None:
             result += self.dequantized_bias().data
         return Tensor(result.reshape(*x.shape[:-1], self.out_features))
 
-    def _integer_forward(
-        self, rows: NDArray[np.float32], bounds: tuple[float, float]
-    ) -> NDArray[np.float32]:
-        """The calibrated product without the bias, some rows at a time to save memory."""
-        scale, zero_point = self.input_scale, self.input_zero_point
-        check_qparams(scale, zero_point, f"{self!r}, input")
-        assert scale is not None
-        assert zero_point is not None
-        result = np.empty((len(rows), self.out_features), dtype=np.float32)
-        for part in blocks(0, len(rows), min(MAX_ROWS, -(-MAX_CODES // self.in_features))):
-            integer_matmul(
-                quantize_array(rows[part], scale, zero_point, bounds),
-                scale,
-                zero_point,
-                self.q_weight.data,
-                self.weight_scale,
-                self.weight_zero_point,
-                result[part],
-            )
-        return result
-
     def dequantized_weight(self) -> Tensor:
         """The weight that the codes stand for: float32, shape (in_features, out_features)."""
-        codes, scale, zero_point = self.q_weight.data, self.weight_scale, self.weight_zero_point
-        return Tensor(dequantize_array(codes, scale, zero_point))
+        return Tensor(dequantize_array(self.q_weight.data, self.weight_scale, self.weight_zero_point))
 
     def dequantized_bias(self) -> Tensor:
         """The bias that the codes stand for: float32, shape (out_features,); zeros without one."""

@@ -25,19 +25,21 @@ from tinytorch.perf.quantization.affine import (
     FLOAT32_SMALLEST_NORMAL,
     dequantize_array,
     fits_float32,
+    quantize_array,
 )
 from tinytorch.perf.quantization.parallel import BLOCK, PARALLEL_FROM, blocks, in_parallel
-from tinytorch.perf.quantization.validation import FLOAT32_MAX
+from tinytorch.perf.quantization.validation import FLOAT32_MAX, QParams
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int8]
-QParams = tuple[float | None, int]  # scale (None: applied elsewhere) and zero point
+Grid = tuple[float | None, int]  # scale (None: applied elsewhere) and zero point
 
 TILE = 1 << 20  # weights in a tile
 PARTIAL = 1 << 19  # elements in a partial product
 EXACT_TERMS = 512  # 512 * 255 * 128 < 2**24
 SMALL_RESULT = 1 << 14  # elements; up to here, reading the weights takes the time
 MANY_ROWS = 128  # from here on, the products take it
+MAX_ROWS, MAX_CODES = 256, 1 << 22  # of a batch that are quantized at a time
 
 
 def weight_only_matmul(x: Floats, codes: Codes, scale: float, zero_point: int) -> Floats:
@@ -56,20 +58,20 @@ def weight_only_matmul(x: Floats, codes: Codes, scale: float, zero_point: int) -
     scale_x = len(x) < codes.shape[1] and x.size <= PARTIAL and fits_float32(scale)
     if scale_x:
         x = x * np.float32(scale)
-    qparams = None if scale_x else scale, zero_point
+    grid = None if scale_x else scale, zero_point
     if len(x) * codes.shape[1] <= SMALL_RESULT and codes.size >= PARALLEL_FROM:
-        return _in_threads(x, codes, qparams)
-    return _tile_by_tile(x, codes, qparams)
+        return _in_threads(x, codes, grid)
+    return _tile_by_tile(x, codes, grid)
 
 
-def _in_threads(x: Floats, codes: Codes, qparams: QParams) -> Floats:
+def _in_threads(x: Floats, codes: Codes, grid: Grid) -> Floats:
     """Multiply by the codes' real values, with the rows of codes divided among threads."""
     inner, outer = codes.shape
     height = max(1, BLOCK // outer)
 
     def work(start: int, stop: int) -> Floats:
         out = np.empty((len(x), outer), dtype=np.float32)
-        _sum_of_tiles(x, codes, list(blocks(start, stop, height)), slice(0, outer), qparams, out)
+        _sum_of_tiles(x, codes, list(blocks(start, stop, height)), slice(0, outer), grid, out)
         return out
 
     parts = in_parallel(work, inner, codes.size, multiple=height)
@@ -78,7 +80,7 @@ def _in_threads(x: Floats, codes: Codes, qparams: QParams) -> Floats:
     return parts[0]
 
 
-def _tile_by_tile(x: Floats, codes: Codes, qparams: QParams) -> Floats:
+def _tile_by_tile(x: Floats, codes: Codes, grid: Grid) -> Floats:
     """Multiply by the codes' real values, with tiles as large as memory allows."""
     inner, outer = codes.shape
     result = np.empty((len(x), outer), dtype=np.float32)
@@ -93,7 +95,7 @@ def _tile_by_tile(x: Floats, codes: Codes, qparams: QParams) -> Floats:
     most_rows = PARTIAL // width if len(tiles) > 1 else len(x)
     for rows in blocks(0, len(x), max(1, most_rows)):
         for columns in blocks(0, outer, width):
-            _sum_of_tiles(x[rows], codes, tiles, columns, qparams, result[rows, columns])
+            _sum_of_tiles(x[rows], codes, tiles, columns, grid, result[rows, columns])
     return result
 
 
@@ -102,11 +104,11 @@ def _sum_of_tiles(
     codes: Codes,
     tiles: Sequence[slice],
     columns: slice,
-    qparams: QParams,
+    grid: Grid,
     out: Floats,
 ) -> None:
     """Write the sum of the products of x[:, tile] and the tile's real values into out."""
-    scale, zero_point = qparams
+    scale, zero_point = grid
     width = columns.stop - columns.start
     buffer = np.empty((tiles[0].stop - tiles[0].start, width), dtype=np.float32)
     partial = np.empty(out.shape if len(tiles) > 1 else 0, dtype=np.float32)
@@ -125,6 +127,28 @@ def _sum_of_tiles(
             out += partial
 
 
+def calibrated_matmul(
+    x: Floats, bounds: tuple[float, float], inputs: QParams, codes: Codes, weight: QParams
+) -> Floats:
+    """Quantize float inputs and multiply them by int8 weights, some rows at a time.
+
+    Args:
+        x: float32 array of shape (rows, in), finite.
+        bounds: the smallest and the largest value of x.
+        inputs: scale and zero point that x is quantized with.
+        codes: int8 array of shape (in, out).
+        weight: their scale and zero point.
+
+    Returns:
+        float32 array of shape (rows, out).
+    """
+    result = np.empty((len(x), codes.shape[1]), dtype=np.float32)
+    for part in blocks(0, len(x), min(MAX_ROWS, -(-MAX_CODES // codes.shape[0]))):
+        x_codes = quantize_array(x[part], *inputs, bounds)
+        integer_matmul(x_codes, *inputs, codes, *weight, result[part])
+    return result
+
+
 def integer_matmul(
     x_codes: Codes,
     x_scale: float,
@@ -139,7 +163,7 @@ def integer_matmul(
     The result is float32(sum) * float32(x_scale * scale), where
     sum = (x_codes - x_zero_point) @ (codes - zero_point) is an exact integer. ONNX Runtime
     computes the same for DequantizeLinear around MatMul (on x86 processors without VNNI, with the
-    session option session.x64quantprecision=1). Where the product of the scales is no normal
+    session option session.x64quantprecision=1). Where the product of the scales is not a normal
     float32, the product is taken in float64.
 
     Args:

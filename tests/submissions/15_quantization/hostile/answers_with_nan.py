@@ -7,7 +7,7 @@ from tinytorch.core import Tensor
 AFTER_KEY = True
 EARNS = 77
 KEEPS = 60
-REASON = r"which is not finite|no whole numbers"
+REASON = r"which is not finite|not whole numbers"
 
 
 def quantize_int8(tensor):

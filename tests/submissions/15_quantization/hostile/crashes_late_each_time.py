@@ -1,4 +1,4 @@
-"""Takes almost all its time and then crashes, which is no time limit: again and again."""
+"""Takes almost all its time and then crashes, which is not a time limit: again and again."""
 
 import os
 import time

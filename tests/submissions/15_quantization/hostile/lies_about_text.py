@@ -1,4 +1,4 @@
-"""Names its classes and errors by text that is no text."""
+"""Names its classes and errors by text that is not text."""
 
 AFTER_KEY = True
 EARNS = 95

@@ -1,4 +1,4 @@
-"""Raises exceptions that carry the names of pytest's own: skipping is no passing."""
+"""Raises exceptions that carry the names of pytest's own: skipping is not passing."""
 
 AFTER_KEY = True
 EARNS = 90

@@ -8,7 +8,7 @@ from tinytorch.core import Linear, Tensor
 AFTER_KEY = True
 EARNS = 78
 KEEPS = 0
-REASON = r"came|raised|where|differs|no whole numbers"
+REASON = r"came|raised|where|differs|not whole numbers"
 
 
 def quantize_int8(tensor):

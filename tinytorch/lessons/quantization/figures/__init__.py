@@ -5,7 +5,8 @@ implementation of their own:
 
     rounding_error(my_quantize_int8, my_dequantize_int8)
 
-An exercise that is not written yet raises NotImplementedError; its figures are then a `Waiting`,
+An exercise that is not written yet raises NotImplementedError; its figures are then a
+`FigurePlaceholder`,
 which says what they wait for. The numbers come from functions named `measure_...` in the same
 files, which draw nothing. Figures need matplotlib, from the `learn` extra.
 """
@@ -25,8 +26,8 @@ from tinytorch.lessons.quantization.figures.networks.bit_widths import (
     error_by_layer,
 )
 from tinytorch.lessons.quantization.figures.networks.compression import sizes_of_models
-from tinytorch.lessons.quantization.figures.networks.fp32_network import the_problem
-from tinytorch.lessons.quantization.figures.networks.rescaled_units import three_fates
+from tinytorch.lessons.quantization.figures.networks.fp32_network import fp32_network
+from tinytorch.lessons.quantization.figures.networks.rescaled_units import rescaled_network
 from tinytorch.lessons.quantization.figures.networks.your_model import your_model
 from tinytorch.lessons.quantization.figures.production.engine import production_engine
 from tinytorch.lessons.quantization.figures.production.files import file_size_and_load_time
@@ -40,16 +41,20 @@ __all__ = [
     "calibration_samples",
     "error_by_layer",
     "file_size_and_load_time",
+    "fp32_network",
     "int8_wraps",
     "layer_outputs",
     "observers_compared",
     "production_engine",
+    "rescaled_network",
     "rounding_error",
     "sizes_of_models",
     "speed",
-    "the_problem",
-    "three_fates",
     "where_codes_land",
     "your_model",
     "zero_in_range",
 ]
+
+# The names of the first edition, which notebooks may have.
+the_problem = fp32_network
+three_fates = rescaled_network

@@ -12,7 +12,7 @@ from tinytorch.datasets import load_digits, load_digits_model
 
 Quantize = Callable[[Tensor], tuple[Tensor, float, int]]
 Dequantize = Callable[[Tensor, float, int], Tensor]
-# A student's QuantizedLinear is no subclass of the library's: only what the exercise names is used.
+# A student's QuantizedLinear is not a subclass of the library's: only what exercises name is used.
 MakeLayer = Callable[[Linear], Any]
 QuantizeModel = Callable[..., None]
 AnalyzeSizes = Callable[[Sequential, Sequential], Any]  # a ModelSizes, or a student's dict

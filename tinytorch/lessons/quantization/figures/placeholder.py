@@ -1,24 +1,26 @@
-"""What stands in for a figure while the exercise that it draws is not written yet."""
+"""Functions that return a figure, or a placeholder while an exercise is not written yet."""
 
 from __future__ import annotations
 
 import functools
 import html
+import inspect
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec
+
+from tinytorch.lessons.quantization.figures.drawing import new_figure
 
 Given = ParamSpec("Given")
-Drawn = TypeVar("Drawn")
 
 
-class Waiting:
+class FigurePlaceholder:
     """A sentence in place of a figure.
 
     Args:
         message: what the figure waits for, such as "exercise 1, quantize_int8".
 
     Example:
-        >>> Waiting("exercise 1, quantize_int8")
+        >>> FigurePlaceholder("exercise 1, quantize_int8")
         This figure waits for: exercise 1, quantize_int8.
     """
 
@@ -35,37 +37,38 @@ class Waiting:
         return f'<p style="{style}">This figure waits for: <strong>{message}</strong>.</p>'
 
 
-def waits_for_exercises(
-    draw: Callable[Given, Drawn],
-) -> Callable[Given, Drawn | Waiting]:
-    """Make a figure function return a `Waiting` if it meets an exercise that is not written.
+def figure(
+    rows: int, columns: int, height: float = 3.5
+) -> Callable[[Callable[Concatenate[Any, Given], Any]], Callable[Given, Any]]:
+    """Make a function that draws panels one that returns a matplotlib Figure of them.
 
-    Exercises start as stubs that raise NotImplementedError with their name. All other errors
-    pass: they are about code that a student wrote and wants to see.
+    Exercises start as stubs that raise NotImplementedError with their name; the figure is then a
+    FigurePlaceholder. All other errors pass: they are about code that a student wrote and wants to
+    see. Without matplotlib (in the `learn` extra), the call raises ImportError.
 
     Args:
-        draw: a function that calls what students write.
+        rows: of panels.
+        columns: of panels.
+        height: of the figure, in inches; it is 10 wide.
 
     Returns:
-        The same function, with the same signature and docstring.
-
-    Example:
-        >>> @waits_for_exercises
-        ... def figure(quantize):
-        ...     return quantize(1.0)
-        >>> def stub(value):
-        ...     raise NotImplementedError("exercise 1, quantize_int8")
-        >>> figure(stub)
-        This figure waits for: exercise 1, quantize_int8.
-        >>> figure(round)
-        1
+        A decorator for functions whose first argument is the array of axes, of shape (rows,
+        columns). They may return a FigurePlaceholder.
     """
 
-    @functools.wraps(draw)
-    def draw_or_wait(*args: Given.args, **kwargs: Given.kwargs) -> Drawn | Waiting:
-        try:
-            return draw(*args, **kwargs)
-        except NotImplementedError as error:
-            return Waiting(str(error))
+    def decorate(fill: Callable[Concatenate[Any, Given], Any]) -> Callable[Given, Any]:
+        @functools.wraps(fill)
+        def draw(*args: Given.args, **kwargs: Given.kwargs) -> Any:
+            made, axes = new_figure(rows, columns, 10, height)
+            try:
+                return fill(axes, *args, **kwargs) or made
+            except NotImplementedError as error:
+                return FigurePlaceholder(str(error))
 
-    return draw_or_wait
+        whole = inspect.signature(fill)
+        own = [each for each in whole.parameters.values() if each.name != "axes"]
+        shown = whole.replace(parameters=own, return_annotation="Figure | FigurePlaceholder")
+        draw.__signature__ = shown  # type: ignore[attr-defined]
+        return draw
+
+    return decorate

@@ -13,16 +13,14 @@ from tinytorch.lessons.quantization.figures.drawing import (
     GRID_COLOUR,
     INT8_COLOUR,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import Quantize
 from tinytorch.lessons.quantization.figures.panels import split_panel
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.quantization.affine import quantize_int8
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 VALUES = (-1.0, -0.5, 0.0, 0.7, 2.5, 3.0)
 CODES_PER_BIN = 4
@@ -48,8 +46,8 @@ def measure_where_codes_land(quantize_int8: Quantize = quantize_int8) -> dict[st
     return measured
 
 
-@waits_for_exercises
-def where_codes_land(quantize_int8: Quantize = quantize_int8) -> Figure:
+@figure(1, 2)
+def where_codes_land(axes: Any, quantize_int8: Quantize = quantize_int8) -> None:
     """Draw which code each of six values gets, and the codes of a layer's weights.
 
     Args:
@@ -57,11 +55,7 @@ def where_codes_land(quantize_int8: Quantize = quantize_int8) -> Figure:
 
     Returns:
         A matplotlib Figure of three panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     numbers = measure_where_codes_land(quantize_int8)
     _number_lines(axes[0, 0], numbers["example"])
 
@@ -81,7 +75,6 @@ def where_codes_land(quantize_int8: Quantize = quantize_int8) -> Figure:
     describe(upper, title, "weight in layer 0", "weights")
     title = f"Their codes, {codes.nbytes:,} bytes: {codes.min()} to {codes.max()}"
     describe(lower, title, f"{codes.dtype} code", "weights")
-    return figure
 
 
 def _number_lines(axis: Axes, example: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,10 @@ from tinytorch.lessons.quantization.figures.drawing import (
     GRID_COLOUR,
     INT8_COLOUR,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import Dequantize, Quantize
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.quantization.affine import dequantize_int8, quantize_int8
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Array = NDArray[Any]
 
@@ -55,10 +51,12 @@ def measure_zero_in_range(
     }
 
 
-@waits_for_exercises
+@figure(1, 2)
 def zero_in_range(
-    quantize_int8: Quantize = quantize_int8, dequantize_int8: Dequantize = dequantize_int8
-) -> Figure:
+    axes: Any,
+    quantize_int8: Quantize = quantize_int8,
+    dequantize_int8: Dequantize = dequantize_int8,
+) -> None:
     """Draw what becomes of values in [5, 9] if the range leaves out zero, and if it holds it.
 
     Args:
@@ -67,11 +65,7 @@ def zero_in_range(
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     numbers = measure_zero_in_range(quantize_int8, dequantize_int8)
     values, colours = numbers["values"], [FP32_COLOUR, CHAPTER_COLOUR, INT8_COLOUR]
     ranges = [(5.0, 9.0), numbers["chapter_range"], numbers["range"]]
@@ -93,7 +87,6 @@ def zero_in_range(
         f"quantize_int8: up to {own:.2g} = {own / numbers['scale']:.2f} steps"
     )
     describe(axes[0, 1], title, "value (units)", "restored value (units)")
-    return figure
 
 
 def measure_int8_wraps() -> dict[str, Array]:
@@ -109,17 +102,13 @@ def measure_int8_wraps() -> dict[str, Array]:
     return sums
 
 
-@waits_for_exercises
-def int8_wraps() -> Figure:
+@figure(1, 2)
+def int8_wraps(axes: Any) -> None:
     """Draw the running dot product of 784 values of 127 with themselves, in int8 and in int32.
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     count = np.arange(1.0, PRODUCTS + 1)
     sums = measure_int8_wraps()
     for axis, name, colour in zip(axes[0], sums, (CHAPTER_COLOUR, INT8_COLOUR), strict=True):
@@ -143,4 +132,3 @@ def int8_wraps() -> Figure:
         fontsize=11,
     )
     axes[0, 1].yaxis.set_major_formatter("{x:,.0f}")
-    return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +12,13 @@ from tinytorch.lessons.quantization.figures.drawing import (
     FP32_COLOUR,
     INT8_COLOUR,
     describe,
-    new_figure,
     sqnr_by_bits,
 )
 from tinytorch.lessons.quantization.figures.models import Dequantize, Quantize
 from tinytorch.lessons.quantization.figures.panels import split_panel
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.analysis import fake_quantize, sqnr_db
 from tinytorch.perf.quantization.affine import dequantize_int8, quantize_int8
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Array = NDArray[Any]
 
@@ -65,10 +61,12 @@ def measure_rounding_error(
     }
 
 
-@waits_for_exercises
+@figure(1, 3, height=3.8)
 def rounding_error(
-    quantize_int8: Quantize = quantize_int8, dequantize_int8: Dequantize = dequantize_int8
-) -> Figure:
+    axes: Any,
+    quantize_int8: Quantize = quantize_int8,
+    dequantize_int8: Dequantize = dequantize_int8,
+) -> None:
     """Draw the stairs and the error of quantization, and check s**2/12 and 6 dB per bit.
 
     Args:
@@ -77,11 +75,7 @@ def rounding_error(
 
     Returns:
         A matplotlib Figure. Widths below 8 bits are simulated by the library.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 3, 10, 3.8)
     numbers = measure_rounding_error(quantize_int8, dequantize_int8)
     values, error, scale = numbers["values"], numbers["error"], numbers["scale"]
     # The error is drawn below the stairs that it comes from, on the same values.
@@ -117,7 +111,6 @@ def rounding_error(
 
     sqnr_by_bits(axes[0, 2], numbers["sweep"])
     describe(axes[0, 2], "Every bit is worth\nabout 6 dB", "bits per value", "SQNR (dB)")
-    return figure
 
 
 def _there_and_back(

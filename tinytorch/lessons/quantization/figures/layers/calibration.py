@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,11 @@ from tinytorch.lessons.quantization.figures.drawing import (
     INT8_COLOUR,
     bars,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, quantized_copy
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.quantization import quantize_model
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Array = NDArray[Any]
 
@@ -65,8 +61,8 @@ def measure_calibration_samples(quantize_model: QuantizeModel = quantize_model) 
     return {"images": np.array(IMAGES), **dict(zip(names, measured, strict=True))}
 
 
-@waits_for_exercises
-def calibration_samples(quantize_model: QuantizeModel = quantize_model) -> Figure:
+@figure(1, 3)
+def calibration_samples(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
     """Draw the scale, the saturation and the accuracy against the number of calibration images.
 
     Args:
@@ -75,11 +71,7 @@ def calibration_samples(quantize_model: QuantizeModel = quantize_model) -> Figur
 
     Returns:
         A matplotlib Figure of three panels: a dot per random draw, a line through the medians.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 3, 10, 3.5)
     numbers = measure_calibration_samples(quantize_model)
     images, percent = numbers["images"], 100 * numbers["accuracy"]
     panels = zip(axes[0], (numbers["scale"], 100 * numbers["saturated"], percent), strict=True)
@@ -94,7 +86,6 @@ def calibration_samples(quantize_model: QuantizeModel = quantize_model) -> Figur
     describe(axes[0, 1], "Saturation fades", x_label, "saturated held-out inputs (%)")
     title = f"Accuracy: {percent.min():.1f} to {percent.max():.1f} %"
     describe(axes[0, 2], title, x_label, "held-out accuracy (%)")
-    return figure
 
 
 def measure_biased_calibration(
@@ -124,8 +115,8 @@ def measure_biased_calibration(
     return results
 
 
-@waits_for_exercises
-def biased_calibration(quantize_model: QuantizeModel = quantize_model) -> Figure:
+@figure(1, 2)
+def biased_calibration(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
     """Draw what calibration on images unlike the real ones costs.
 
     Args:
@@ -133,11 +124,7 @@ def biased_calibration(quantize_model: QuantizeModel = quantize_model) -> Figure
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     results = measure_biased_calibration(quantize_model)
     fp32 = 100 * results.pop("FP32")["accuracy"]
     names = list(results)
@@ -153,4 +140,3 @@ def biased_calibration(quantize_model: QuantizeModel = quantize_model) -> Figure
     title = f"Dark images cost {fp32 - percent[-1]:.1f} points of accuracy"
     describe(axes[0, 0], title, "", "held-out accuracy (%)")
     describe(axes[0, 1], "SQNR shows what accuracy hides", "", "SQNR of the outputs (dB)")
-    return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,11 @@ from tinytorch.lessons.quantization.figures.drawing import (
     GRID_COLOUR,
     INT8_COLOUR,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import MakeLayer
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.quantization.linear import QuantizedLinear
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 STEPS = 8  # shown of the 255
 POINTS_PER_STEP = 64
@@ -43,8 +39,8 @@ def measure_layer_outputs(QuantizedLinear: MakeLayer = QuantizedLinear) -> dict[
     return {"fp32": fp32, "int8": int8, "rms": rms, "sqnr_db": sqnr_db(fp32, int8)}
 
 
-@waits_for_exercises
-def layer_outputs(QuantizedLinear: MakeLayer = QuantizedLinear) -> Figure:
+@figure(1, 2)
+def layer_outputs(axes: Any, QuantizedLinear: MakeLayer = QuantizedLinear) -> None:
     """Draw the outputs of a layer in FP32 against those in INT8, and their differences.
 
     Args:
@@ -52,11 +48,7 @@ def layer_outputs(QuantizedLinear: MakeLayer = QuantizedLinear) -> Figure:
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     numbers = measure_layer_outputs(QuantizedLinear)
     fp32, int8 = numbers["fp32"].ravel(), numbers["int8"].ravel()
     axis = axes[0, 0]
@@ -75,7 +67,6 @@ def layer_outputs(QuantizedLinear: MakeLayer = QuantizedLinear) -> Figure:
     title = f"Errors: typically {typical:.2f} % of the RMS, at most {worst:.1f} %"
     x_label = f"INT8 - FP32 (% of the outputs' RMS, {numbers['rms']:.2f})"
     describe(axes[0, 1], title, x_label, "outputs per bin")
-    return figure
 
 
 def measure_calibrated_inputs(
@@ -101,8 +92,8 @@ def measure_calibrated_inputs(
     return {"inputs": inputs.astype(np.float64), **measured}
 
 
-@waits_for_exercises
-def calibrated_inputs(QuantizedLinear: MakeLayer = QuantizedLinear) -> Figure:
+@figure(1, 2)
+def calibrated_inputs(axes: Any, QuantizedLinear: MakeLayer = QuantizedLinear) -> None:
     """Draw how a calibrated layer rounds its inputs, and cuts off those that it never saw.
 
     The layer has weight 1 and no bias, so that its output is the input as the layer sees it.
@@ -113,11 +104,7 @@ def calibrated_inputs(QuantizedLinear: MakeLayer = QuantizedLinear) -> Figure:
 
     Returns:
         A matplotlib Figure of two panels: all inputs, and a zoom on the first steps from 0.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     numbers = measure_calibrated_inputs(QuantizedLinear)
     inputs, calibrated = numbers["inputs"], numbers["calibrated"]
     everywhere = np.full(inputs.shape, True)
@@ -136,4 +123,3 @@ def calibrated_inputs(QuantizedLinear: MakeLayer = QuantizedLinear) -> Figure:
     describe(axes[0, 1], title, "input (steps of 1/255)", "output (steps of 1/255)")
     axes[0, 1].set_xticks(range(STEPS + 1))
     axes[0, 1].set_yticks(range(STEPS + 1))
-    return figure

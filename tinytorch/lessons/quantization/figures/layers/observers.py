@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +13,12 @@ from tinytorch.lessons.quantization.figures.drawing import (
     INT8_COLOUR,
     OTHER_COLOUR,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.panels import paired_bars
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.quantization.affine import choose_qparams, dequantize_array, quantize_array
 from tinytorch.perf.quantization.observers import OBSERVERS, Observer
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 TYPICAL, OUTLIERS = 100_000, 10
 
@@ -60,10 +56,11 @@ def outlier_values() -> NDArray[np.float32]:
     return np.append(rng.standard_normal(TYPICAL), far).astype(np.float32)
 
 
-@waits_for_exercises
+@figure(1, 2)
 def observers_compared(
+    axes: Any,
     observers: Mapping[str, Callable[[], Observer]] = OBSERVERS,
-) -> Figure:
+) -> None:
     """Draw the range that each observer chooses for an input with outliers, and its SQNR.
 
     Args:
@@ -71,11 +68,7 @@ def observers_compared(
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     results = measure_observers(observers)
     axis = axes[0, 0]
     axis.hist(outlier_values(), 120, color=GRID_COLOUR, log=True)
@@ -100,4 +93,3 @@ def observers_compared(
     axis.margins(y=0.3)
     axis.legend(frameon=False, loc="upper left", ncols=2)
     describe(axis, "Small steps or far outliers: a compromise", "observer", "SQNR (dB)")
-    return figure

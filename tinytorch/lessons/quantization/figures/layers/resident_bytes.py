@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,17 +13,13 @@ from tinytorch.lessons.quantization.figures.drawing import (
     INT8_COLOUR,
     bars,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import QuantizeModel
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.profiling import resident_bytes
 from tinytorch.perf.quantization import quantize_model
 from tinytorch.perf.quantization.affine import quantize_int8
 from tinytorch.perf.quantization.linear import QPARAMS_BYTES
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 WIDTHS = [2**power for power in range(11)]  # 1 to 1024
 MEGABYTE = 1e6
@@ -93,8 +89,8 @@ def array_bytes(thing: Any, seen: set[int] | None = None) -> int:
     return sum(array_bytes(part, seen) for part in parts)
 
 
-@waits_for_exercises
-def bytes_really_gone(quantize_model: QuantizeModel = quantize_model) -> Figure:
+@figure(1, 2)
+def bytes_really_gone(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
     """Draw the bytes that FP32 and INT8 models take in memory, and compression against size.
 
     Args:
@@ -102,11 +98,7 @@ def bytes_really_gone(quantize_model: QuantizeModel = quantize_model) -> Figure:
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     numbers = measure_bytes(quantize_model)
     resident = numbers["resident"]
     ratios = [size / resident["FP32"] for size in resident.values()]
@@ -134,4 +126,3 @@ def bytes_really_gone(quantize_model: QuantizeModel = quantize_model) -> Figure:
         f"Tiny layers: {numbers['ratios'][0]:.2f}; large ones approach {numbers['ratios'][-1]:.2f}"
     )
     describe(axis, title, "features in and out of the layer", "compression ratio (FP32 / INT8)")
-    return figure

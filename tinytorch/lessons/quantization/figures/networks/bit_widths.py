@@ -10,17 +10,14 @@ from tinytorch.lessons.quantization.figures.drawing import (
     INT8_COLOUR,
     OTHER_COLOUR,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, digit_models
 from tinytorch.lessons.quantization.figures.panels import paired_bars
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.analysis import bit_width_sweep, layer_report
 from tinytorch.perf.quantization import quantize_model
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from tinytorch.perf.analysis.sweeps import BitWidthCost
 
 GRANULARITIES = {"per tensor": None, "per channel": 1}
@@ -40,17 +37,13 @@ def measure_bit_width_cliff() -> dict[str, list[BitWidthCost]]:
     }
 
 
-@waits_for_exercises
-def bit_width_cliff() -> Figure:
+@figure(1, 3)
+def bit_width_cliff(axes: Any) -> None:
     """Draw accuracy, changed predictions and SQNR of the digit network for weights of 8 to 2 bits.
 
     Returns:
         A matplotlib Figure of three panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 3, 10, 3.5)
     sweeps = measure_bit_width_cliff()
     images = load_digits().test_labels.size
     for (name, rows), style, colour in zip(
@@ -70,7 +63,6 @@ def bit_width_cliff() -> Figure:
         axis.set_xticks(bits)
         axis.invert_xaxis()
     axes[0, 0].legend(frameon=False, loc="lower left")
-    return figure
 
 
 def measure_error_by_layer(quantize_model: QuantizeModel = quantize_model) -> list[dict[str, Any]]:
@@ -98,8 +90,8 @@ def layer_errors(fp32_model: Sequential, int8_model: Sequential) -> list[dict[st
     return rows
 
 
-@waits_for_exercises
-def error_by_layer(quantize_model: QuantizeModel = quantize_model) -> Figure:
+@figure(1, 2)
+def error_by_layer(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
     """Draw for every Linear the error that enters there, and all error up to there.
 
     Args:
@@ -110,10 +102,8 @@ def error_by_layer(quantize_model: QuantizeModel = quantize_model) -> Figure:
         percent. ReLU layers are left out: they add no error of their own.
 
     Raises:
-        ImportError: if matplotlib is not installed.
         ValueError: if quantize_model leaves other layers than there were.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     rows = measure_error_by_layer(quantize_model)
     names = [f"layer {row['name']}\n{row['shape'][0]} x {row['shape'][1]}" for row in rows]
     for axis, unit, form in zip(
@@ -134,4 +124,3 @@ def error_by_layer(quantize_model: QuantizeModel = quantize_model) -> Figure:
     first, last = rows[0]["total_percent"], rows[-1]["total_percent"]
     title = f"The error: {first:.2f} % at first, {last:.2f} % at the end"
     describe(axes[0, 1], title, "", y_label)
-    return figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from tinytorch.lessons.quantization.figures.drawing import (
     INT8_COLOUR,
     bars,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import (
     AnalyzeSizes,
@@ -22,11 +21,8 @@ from tinytorch.lessons.quantization.figures.models import (
     quantized_copy,
 )
 from tinytorch.lessons.quantization.figures.panels import paired_bars
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.quantization import analyze_model_sizes, quantize_model
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 NETWORKS = [(4, 3, 2), (64, 64, 32, 10), (784, 256, 128, 10), (1024, 1024, 1024)]
 
@@ -51,11 +47,12 @@ def measure_sizes_of_models(
     return sizes
 
 
-@waits_for_exercises
+@figure(1, 2)
 def sizes_of_models(
+    axes: Any,
     quantize_model: QuantizeModel = quantize_model,
     analyze_model_sizes: AnalyzeSizes = analyze_model_sizes,
-) -> Figure:
+) -> None:
     """Draw the compression ratio and the bytes of networks from tiny to large.
 
     Args:
@@ -65,11 +62,7 @@ def sizes_of_models(
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     sizes = measure_sizes_of_models(quantize_model, analyze_model_sizes)
     # Long names would meet side by side, so that they continue on a second line.
     names = [re.sub(r"^(\d{2,}-\d+-)", r"\1\n", name) for name in sizes]
@@ -100,7 +93,6 @@ def sizes_of_models(
     describe(axis, title, "features of the layers", "bytes of weights and biases")
     for axis in axes[0]:
         axis.tick_params(axis="x", labelsize=8)
-    return figure
 
 
 def short_bytes(count: float) -> str:

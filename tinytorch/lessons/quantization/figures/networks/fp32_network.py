@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,18 +13,14 @@ from tinytorch.lessons.quantization.figures.drawing import (
     FP32_COLOUR,
     INT8_COLOUR,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.panels import digit_images, paired_bars
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from tinytorch.lessons.quantization.figures.placeholder import figure
 
 COLUMNS = 4  # of images: two rows that the network reads right, one that it reads wrong
 
 
-def measure_the_problem() -> dict[str, Any]:
+def measure_fp32_network() -> dict[str, Any]:
     """What the shipped network predicts, its bytes and its weights, all in FP32.
 
     Returns:
@@ -55,18 +51,14 @@ def measure_the_problem() -> dict[str, Any]:
     }
 
 
-@waits_for_exercises
-def the_problem() -> Figure:
+@figure(1, 3)
+def fp32_network(axes: Any) -> None:
     """Draw what the FP32 network reads, how many bytes it takes and how its weights lie.
 
     Returns:
         A matplotlib Figure of three panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 3, 10, 3.5)
-    digits, numbers = load_digits(), measure_the_problem()
+    digits, numbers = load_digits(), measure_fp32_network()
     labels, predictions = digits.test_labels, numbers["predictions"]
     right = [np.flatnonzero((predictions == labels) & (labels == d))[0] for d in range(2 * COLUMNS)]
     wrong = np.flatnonzero(predictions != labels)[:COLUMNS]
@@ -98,4 +90,3 @@ def the_problem() -> Figure:
         axes[0, 2].axvline(end, color="black", linestyle="--", linewidth=1)
     title = f"Its {weights.size:,} weights lie\nfrom {weights.min():.2f} to {weights.max():.2f}"
     describe(axes[0, 2], title, "weight (all three layers)", "weights per bin")
-    return figure

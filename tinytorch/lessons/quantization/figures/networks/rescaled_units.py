@@ -1,8 +1,8 @@
-"""One function, three fates: what rescaled hidden units do to quantization, and what saves it."""
+"""What rescaled hidden units do to quantization, and what helps."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from tinytorch.core.layers import Sequential
 from tinytorch.core.training import accuracy
@@ -12,17 +12,13 @@ from tinytorch.lessons.quantization.figures.drawing import (
     GRID_COLOUR,
     INT8_COLOUR,
     describe,
-    new_figure,
 )
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.analysis import equalize, rescale_hidden_units, simulate
 from tinytorch.perf.quantization import quantize_model
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
-
-def measure_three_fates() -> dict[str, dict[str, float]]:
+def measure_rescaled_network() -> dict[str, dict[str, float]]:
     """Accuracy of the trained network and of the same function, rescaled, each quantized.
 
     Returns:
@@ -41,31 +37,27 @@ def measure_three_fates() -> dict[str, dict[str, float]]:
         return model
 
     per_channel = simulate(rescaled, axis=1, calibration_data=samples)
-    fates = {"FP32": measured(rescaled), "INT8\nper channel": measured(per_channel)}
-    fates["equalized,\nINT8 per tensor"] = measured(per_tensor(equalize(rescaled)))
-    fates["INT8\nper tensor"] = measured(per_tensor(rescaled))
+    accuracies = {"FP32": measured(rescaled), "INT8\nper channel": measured(per_channel)}
+    accuracies["equalized,\nINT8 per tensor"] = measured(per_tensor(equalize(rescaled)))
+    accuracies["INT8\nper tensor"] = measured(per_tensor(rescaled))
     order = ["FP32", "INT8\nper tensor", "INT8\nper channel", "equalized,\nINT8 per tensor"]
     return {
         "trained": {"FP32": measured(trained), "INT8\nper tensor": measured(per_tensor(trained))},
-        "rescaled": {name: fates[name] for name in order},
+        "rescaled": {name: accuracies[name] for name in order},
     }
 
 
-@waits_for_exercises
-def three_fates() -> Figure:
-    """Draw how the same function fares when its hidden units are scaled against each other.
+@figure(1, 1)
+def rescaled_network(axes: Any) -> None:
+    """Draw the accuracy of the same function when its hidden units are scaled against each other.
 
     Returns:
         A matplotlib Figure of one panel.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 1, 10, 3.5)
     axis = axes[0, 0]
-    fates = measure_three_fates()
-    names = [name for group in fates.values() for name in group]
-    percent = [100 * value for group in fates.values() for value in group.values()]
+    accuracies = measure_rescaled_network()
+    names = [name for group in accuracies.values() for name in group]
+    percent = [100 * value for group in accuracies.values() for value in group.values()]
     # A space between the two networks.
     x = [0.0, 1.0, 2.6, 3.6, 4.6, 5.6]
     colours = [FP32_COLOUR if name == "FP32" else INT8_COLOUR for name in names]
@@ -79,4 +71,3 @@ def three_fates() -> Figure:
     axis.set_yticks(range(0, 101, 20))
     title = "One scale per tensor ruins a rescaled network; equalization saves it"
     describe(axis, title, "", "held-out accuracy (%)")
-    return figure

@@ -16,7 +16,6 @@ from tinytorch.lessons.quantization.figures.drawing import (
     OTHER_COLOUR,
     bars,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import (
     AnalyzeSizes,
@@ -25,13 +24,12 @@ from tinytorch.lessons.quantization.figures.models import (
 )
 from tinytorch.lessons.quantization.figures.networks.bit_widths import layer_errors
 from tinytorch.lessons.quantization.figures.panels import digit_images, paired_bars
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.analysis import prediction_flips, sqnr_db
 from tinytorch.perf.quantization import analyze_model_sizes, quantize_model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 UNSURE = 10  # images shown
 QPARAMS = ("weight_scale", "weight_zero_point", "input_scale", "input_zero_point")
@@ -70,11 +68,12 @@ def measure_your_model(
     }
 
 
-@waits_for_exercises
+@figure(2, 6, height=5.6)
 def your_model(
+    axes: Any,
     quantize_model: QuantizeModel = quantize_model,
     analyze_model_sizes: AnalyzeSizes = analyze_model_sizes,
-) -> Figure:
+) -> None:
     """Draw what became of the digit network: accuracy, bytes, errors, doubtful images, qparams.
 
     Args:
@@ -85,18 +84,14 @@ def your_model(
     Returns:
         A matplotlib Figure of five panels, the last one a table of the layers' scales and zero
         points.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(2, 6, 10, 5.6)
     numbers = measure_your_model(quantize_model, analyze_model_sizes)
-    grid = axes[0, 0].get_gridspec()
+    whole, grid = axes[0, 0].figure, axes[0, 0].get_gridspec()
     grid.set_height_ratios([1.45, 1])
     for axis in axes.flat:
         axis.remove()
     places = grid[0, :2], grid[0, 2:4], grid[0, 4:], grid[1, :3], grid[1, 3:]
-    accuracies, sizes, errors, doubts, table = (figure.add_subplot(place) for place in places)
+    accuracies, sizes, errors, doubts, table = map(whole.add_subplot, places)
     for axis in (accuracies, sizes, errors):
         axis.spines[["top", "right"]].set_visible(False)
 
@@ -128,7 +123,6 @@ def your_model(
 
     _doubtful_images(doubts, numbers)
     _qparams_table(table, layers)
-    return figure
 
 
 def _doubtful_images(axis: Axes, numbers: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +19,13 @@ from tinytorch.lessons.quantization.figures.drawing import (
     FP32_COLOUR,
     bars,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, digit_models
-from tinytorch.lessons.quantization.figures.placeholder import Waiting, waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import FigurePlaceholder, figure
 from tinytorch.lessons.quantization.figures.production.files import storable
 from tinytorch.perf.deploy import export_onnx
 from tinytorch.perf.profiling import seconds
 from tinytorch.perf.quantization import quantize_model
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Array = NDArray[Any]
 WIDTH, LAYERS, BATCH = 2048, 2, 64
@@ -114,8 +110,10 @@ def _storable(model: Sequential) -> Sequential:
     return Sequential([storable(layer) for layer in model.layers])
 
 
-@waits_for_exercises
-def production_engine(quantize_model: QuantizeModel = quantize_model) -> Figure | Waiting:
+@figure(1, 2)
+def production_engine(
+    axes: Any, quantize_model: QuantizeModel = quantize_model
+) -> FigurePlaceholder | None:
     """Draw a student's quantized network in ONNX Runtime: its outputs, and its time.
 
     Args:
@@ -124,14 +122,10 @@ def production_engine(quantize_model: QuantizeModel = quantize_model) -> Figure 
     Returns:
         A matplotlib Figure of two panels; where ONNX Runtime is not installed, a sentence that
         says what to install.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
     found = measure_engine(quantize_model)
     if found is None:
-        return Waiting(INSTALL)
-    figure, axes = new_figure(1, 2, 10, 3.5)
+        return FigurePlaceholder(INSTALL)
     outputs, times = axes[0]
     here, there = found["outputs"], found["engine_outputs"]
     outputs.plot(here.ravel(), there.ravel(), ".", color=ENGINE_COLOUR, markersize=3)
@@ -148,4 +142,4 @@ def production_engine(quantize_model: QuantizeModel = quantize_model) -> Figure 
     ratio = milliseconds[0] / milliseconds[1]
     title = f"{LAYERS} layers of {WIDTH} x {WIDTH}: INT8 is {ratio:.1f} x as fast"
     describe(times, title, "", f"median time, batch {BATCH} (ms)")
-    return figure
+    return None

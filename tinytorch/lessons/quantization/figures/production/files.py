@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,17 +15,13 @@ from tinytorch.lessons.quantization.figures.drawing import (
     INT8_COLOUR,
     bars,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import QuantizeModel
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.deploy import load, save
 from tinytorch.perf.profiling import seconds
 from tinytorch.perf.quantization import quantize_model
 from tinytorch.perf.quantization.linear import QuantizedLinear
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MEGABYTE = 1e6
 FILE_LAYERS = 4
@@ -66,8 +62,8 @@ def storable(layer: Any) -> Any:
     return result
 
 
-@waits_for_exercises
-def file_size_and_load_time(quantize_model: QuantizeModel = quantize_model) -> Figure:
+@figure(1, 2)
+def file_size_and_load_time(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
     """Draw the bytes of an FP32 and an INT8 model file, and the time to load them.
 
     Args:
@@ -75,11 +71,7 @@ def file_size_and_load_time(quantize_model: QuantizeModel = quantize_model) -> F
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, 2, 10, 3.5)
     results = measure_files(quantize_model)
     (sizes, times), names, colours = axes[0], list(results), [FP32_COLOUR, INT8_COLOUR]
     megabytes = [row["bytes"] / MEGABYTE for row in results.values()]
@@ -91,4 +83,3 @@ def file_size_and_load_time(quantize_model: QuantizeModel = quantize_model) -> F
     describe(sizes, title, layers, "file size (MB)")
     title = f"Loading it takes {milliseconds[1] / milliseconds[0]:.2f} of the time"
     describe(times, title, layers, "median time to load (ms)")
-    return figure

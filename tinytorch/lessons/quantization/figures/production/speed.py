@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,18 +19,13 @@ from tinytorch.lessons.quantization.figures.drawing import (
     OTHER_COLOUR,
     bars,
     describe,
-    new_figure,
 )
 from tinytorch.lessons.quantization.figures.models import QuantizeModel
-from tinytorch.lessons.quantization.figures.placeholder import waits_for_exercises
+from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.lessons.quantization.figures.production.engine import in_engine
 from tinytorch.perf.profiling import seconds
 from tinytorch.perf.quantization import quantize_model
 from tinytorch.perf.quantization import quantize_model as library_quantize_model
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 BATCHES = (1, 64)
 ROUNDS = 100
@@ -69,8 +64,8 @@ def measure_speed(quantize_model: QuantizeModel = quantize_model) -> dict[str, d
     return times
 
 
-@waits_for_exercises
-def speed(quantize_model: QuantizeModel = quantize_model) -> Figure:
+@figure(1, len(BATCHES))
+def speed(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
     """Draw the time of a 1024 x 1024 layer relative to NumPy in FP32, for two batch sizes.
 
     Args:
@@ -79,11 +74,7 @@ def speed(quantize_model: QuantizeModel = quantize_model) -> Figure:
 
     Returns:
         A matplotlib Figure of two panels.
-
-    Raises:
-        ImportError: if matplotlib is not installed.
     """
-    figure, axes = new_figure(1, len(BATCHES), 10, 3.5)
     times = measure_speed(quantize_model)
     colours = [FP32_COLOUR, *[INT8_COLOUR] * 2, *[OTHER_COLOUR] * 2, ENGINE_COLOUR]
     for axis, size in zip(axes[0], BATCHES, strict=True):
@@ -95,4 +86,3 @@ def speed(quantize_model: QuantizeModel = quantize_model) -> Figure:
         title = f"Batch {size}: your layer takes {relative[1]:.1f} x FP32's time"
         describe(axis, title, "", f"time (1 = {1e3 * base:.2f} ms)")
         axis.tick_params(axis="x", labelsize=8)
-    return figure

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from samples import KEY
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 # The longest line of the answer key: where it can be found, so can the answers.
 ANSWER = max(KEY.read_text(encoding="utf-8").splitlines(), key=len).strip()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import websocket
-from lessons.binder import Environment
+from lessons.in_jupyter.binder import Environment
 
 # JupyterLab asks new users whether they want its news, which would lie over the notebook.
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False}

@@ -7,7 +7,7 @@ import re
 
 import nbformat
 import pytest
-from lessons.jupyterlab import Lab, contrast, launch
+from lessons.in_jupyter.lab import Lab, contrast, launch
 from lessons.notebook import LESSON, NOTEBOOK, answers, exercise_index
 from playwright.sync_api import expect, sync_playwright
 from samples import KEY

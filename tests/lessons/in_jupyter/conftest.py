@@ -1,8 +1,9 @@
 """Binder's environment and a Jupyter server in it, for all tests of a run."""
 
 import pytest
-from lessons import binder, jupyter
-from lessons.jupyterlab import left_out
+from lessons.in_jupyter import binder
+from lessons.in_jupyter.lab import left_out
+from lessons.in_jupyter.server import serve
 from lessons.notebook import LESSON
 
 from tinytorch.lessons import release
@@ -17,7 +18,7 @@ def environment(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def running_server(environment, tmp_path_factory):
-    with jupyter.serve(environment, tmp_path_factory.mktemp("home")) as server:
+    with serve(environment, tmp_path_factory.mktemp("home")) as server:
         yield server
 
 

@@ -1,7 +1,7 @@
 """Binder: the lesson opens first and runs there, and the answers are not there."""
 
 import nbformat
-from lessons.binder import ANSWER, ROOT, places_with
+from lessons.in_jupyter.binder import ANSWER, ROOT, places_with
 from lessons.notebook import LESSON
 
 
