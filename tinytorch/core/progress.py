@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -31,7 +32,8 @@ def track(items: Iterable[Item], description: str, progress: bool | None = None)
         >>> list(track([1, 2], "counting", progress=False))
         [1, 2]
     """
-    if progress is False:
+    # Where no bar would be shown, tqdm is not even imported.
+    if progress is False or (progress is None and not (sys.stderr and sys.stderr.isatty())):
         yield from items
         return
     try:
@@ -42,6 +44,4 @@ def track(items: Iterable[Item], description: str, progress: bool | None = None)
             raise
         yield from items
         return
-    # Shown only on a terminal if disable is None.
-    disable = False if progress else None
-    yield from tqdm(items, description, delay=DELAY, disable=disable)
+    yield from tqdm(items, description, delay=DELAY)

@@ -115,8 +115,7 @@ class QuantizedLinear(Layer):
             inputs: scale and zero point of the inputs; None if the layer is not calibrated.
 
         Raises:
-            TypeError: if codes are not int8 Tensors, a scale is not a number or a zero point is
-                not an integer.
+            TypeError: if codes, a scale or a zero point have another type.
             ValueError: if shapes do not fit, codes and their qparams do not come together, or a
                 scale or a zero point lies outside its range.
 
@@ -213,7 +212,8 @@ class QuantizedLinear(Layer):
 
     def dequantized_weight(self) -> Tensor:
         """The weight that the codes stand for: float32, shape (in_features, out_features)."""
-        return Tensor(dequantize_array(self.q_weight.data, self.weight_scale, self.weight_zero_point))
+        weight = self.weight_scale, self.weight_zero_point
+        return Tensor(dequantize_array(self.q_weight.data, *weight))
 
     def dequantized_bias(self) -> Tensor:
         """The bias that the codes stand for: float32, shape (out_features,); zeros without one."""
