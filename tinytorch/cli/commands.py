@@ -106,8 +106,7 @@ def _class_bar() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: None
         return
 
-    # A class takes minutes, whose end is told from the last ten or so.
-    with tqdm(desc="grading", unit=" submissions", delay=1, disable=None, smoothing=0.1) as bar:
+    with tqdm(desc="grading", unit=" submissions", delay=1, disable=None) as bar:
 
         def advance(done: int, total: int) -> None:
             bar.total = total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import time
@@ -35,6 +36,7 @@ def start_worker(lesson: Lesson, seed: int, memory: int, seconds: float) -> None
     """
     global _grader
     _grader = _Grader(lesson, seed, Sandbox(memory, seconds))
+    atexit.register(_grader.sandbox.stop)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)  # what tests print is of no use to anybody
     os.dup2(nowhere, 2)

@@ -159,8 +159,8 @@ def enforcement(method: str, report: dict[str, Any]) -> tuple[list[str], list[st
         ("no dangerous system calls", filtered and "seccomp"),
         ("not the user root", not root and "its own user"),
     ]
-    held = [f"{words} ({how})" for words, how in checks if how]
-    missing = [words for words, how in checks if not how]
-    if missing and linux and not by:
-        missing.append("(most of these: install the package bubblewrap)")
-    return held, missing
+    enforced = [f"{words} ({how})" for words, how in checks if how]
+    unenforced = [words for words, how in checks if not how]
+    if unenforced and linux and not by:
+        unenforced.append("(most of these: install the package bubblewrap)")
+    return enforced, unenforced

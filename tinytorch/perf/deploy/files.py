@@ -2,8 +2,7 @@
 
 A .npz file is an uncompressed NumPy archive without pickle; its member `tinytorch.npy` holds the
 description of the layers as bytes, every parameter is a member of its own. A safetensors file holds
-the description in its metadata. See `tinytorch.perf.deploy.schema`, `archive`, `safetensors_files`
-and `onnx_export`.
+the description in its metadata. See `schema`, `npz`, `safetensors` and `onnx`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ cannot be undone: limits (POSIX), and on Linux another user, no capabilities, a 
 refuses system calls with EPERM, and Landlock, which leaves only some folders. The kernel is called
 through ctypes, so that nothing needs to be installed. A filter is known for x86-64 and ARM64.
 
-It is left to namespaces, see `isolation`, that there is nothing to be seen in the first place.
+That there is nothing to be seen in the first place is the work of namespaces, see `launcher`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""."""
+"""Figures for the last part: files, speed, and a production engine."""
