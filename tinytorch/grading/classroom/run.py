@@ -16,6 +16,7 @@ are the same.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -219,8 +220,10 @@ def _content(each: SubmissionFile) -> str | None:
 def _suite(lesson: Lesson) -> str:
     """Stands for the suite and for all code that grading needs."""
     package = Path(tinytorch.__file__).parent
+    parts = (lesson.client, lesson.reference, lesson.proxies, lesson.service)
+    own = [Path(inspect.getfile(part)) for part in (*parts, lesson.carry_forward_plan)]
     content = hashlib.sha256()
-    for path in [lesson.suite, *sorted(package.rglob("*.py"))]:
+    for path in [lesson.suite, *own, *sorted(package.rglob("*.py"))]:
         content.update(hashlib.sha256(path.read_bytes()).digest())
     return content.hexdigest()
 
