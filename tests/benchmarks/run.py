@@ -149,10 +149,7 @@ def calibration_cost():
 
     weights = medians({"weights": lambda: quantization.quantize_model(Sequential(*layers))})
     times = medians(
-        {
-            "all": lambda: quantization.quantize_model(Sequential(*layers), batches),
-            "passes": passes,
-        }
+        {"all": lambda: quantization.quantize_model(Sequential(*layers), batches), "passes": passes}
     )
     return (times["all"] - weights["weights"]) / times["passes"]
 

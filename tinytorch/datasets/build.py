@@ -23,9 +23,7 @@ GRID = 2.0**-14
 
 def build_digits(path: Path) -> None:
     """Write the digits, shuffled once and split into training and held-out images."""
-    from sklearn.datasets import (  # type: ignore[import-untyped]
-        load_digits as load_from_sklearn,
-    )
+    from sklearn.datasets import load_digits as load_from_sklearn  # type: ignore[import-untyped]
 
     source = load_from_sklearn()
     order = np.random.default_rng(0).permutation(len(source.target))

@@ -208,9 +208,6 @@ def test_what_a_chosen_statement_reads_is_needed_too(source):
         "answer = [local for local in []]",
         "answer = {local: other for local, other in {}.items() if local}",
         "answer = [x for local in [] for x in local]",
-        "class answer:\n    local = 1\n    other = local + 1",
-        "class answer:\n    @property\n    def local(self): pass\n    @local.setter\n"
-        "    def local(self, x): pass",
         "for local in 'ab':\n    answer = local",
         "for local in 'ab':\n    setattr(answer, local, [local for x in []])",
         "with open('x') as local:\n    answer = local.read()",

@@ -41,11 +41,7 @@ def zipped(tmp_path):
 
 def test_files_are_named_by_their_stem(tmp_path):
     make(tmp_path, "ada.ipynb", "bob.py", "notes.docx", ".hidden.py", "__MACOSX/ada.ipynb")
-    assert students(tmp_path) == {
-        "ada": "ada.ipynb",
-        "bob": "bob.py",
-        "notes.docx": "notes.docx",
-    }
+    assert students(tmp_path) == {"ada": "ada.ipynb", "bob": "bob.py", "notes.docx": "notes.docx"}
 
 
 def test_folders_of_students_give_the_notebook_or_else_the_script(tmp_path):

@@ -53,11 +53,7 @@ def test_values_of_any_mixture_of_magnitudes_come_back_too(values):
 
 
 @given(
-    st.integers(1, 100_000),
-    st.integers(0, 2**32 - 1),
-    st.integers(1, 3),
-    st.booleans(),
-    magnitude,
+    st.integers(1, 100_000), st.integers(0, 2**32 - 1), st.integers(1, 3), st.booleans(), magnitude
 )
 @settings(max_examples=40, deadline=None)
 def test_sizes_up_to_100000_and_any_strides_come_back(size, seed, stride, backwards, limit):

@@ -12,11 +12,7 @@ from models import batches, network, state
 from tinytorch import Linear, ReLU, Sequential, Tensor
 from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.perf.profiling import resident_bytes
-from tinytorch.perf.quantization import (
-    QuantizedLinear,
-    choose_qparams,
-    quantize_model,
-)
+from tinytorch.perf.quantization import QuantizedLinear, choose_qparams, quantize_model
 
 
 def qparams(model):

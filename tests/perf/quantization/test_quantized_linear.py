@@ -5,10 +5,7 @@ import pytest
 from models import inputs, make, restored
 
 from tinytorch import Linear, ReLU, Sequential, Tensor
-from tinytorch.perf.quantization import (
-    QuantizedLinear,
-    dequantize_int8,
-)
+from tinytorch.perf.quantization import QuantizedLinear, dequantize_int8
 
 
 def test_parameters_are_int8_codes_of_the_layers_own():

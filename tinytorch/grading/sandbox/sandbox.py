@@ -60,9 +60,7 @@ class Sandbox:
         self.stop()
 
     def session(
-        self,
-        statements: Sequence[Statement],
-        replacements: Replacements | None = None,
+        self, statements: Sequence[Statement], replacements: Replacements | None = None
     ) -> Session:
         """Run statements in a fresh process.
 

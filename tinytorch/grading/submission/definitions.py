@@ -19,8 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tinytorch.grading.submission.names import ANYTHING, bound_and_changed, used
-from tinytorch.grading.submission.parsing import UnparsableCellError, parse, parsed
+from tinytorch.grading.submission.names import ANYTHING, Names, names_in
+from tinytorch.grading.submission.parsing import UnparsableCellError, parsed
 from tinytorch.grading.submission.reading import Cell
 
 # What a cell that does not parse seems to define.
@@ -49,8 +49,7 @@ class _Item(NamedTuple):
 
     cell: int
     statement: Statement
-    bound: frozenset[str]  # names
-    changed: frozenset[str]
+    names: Names
 
 
 def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
@@ -67,14 +66,13 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     """
     items: list[_Item] = []
     broken: list[tuple[Cell, str]] = []
-    defined: set[str] = set()
     for cell in cells:
         try:
-            items += _items(cell, defined)
+            items += _items(cell)
         except UnparsableCellError as error:
             broken.append((cell, f"cell {cell.number} {error}"))
     needed, chosen = _closure(items, names)
-    last = {name: item for item in chosen for name in item.bound}
+    last = {name: item for item in chosen for name in item.names.bound}
     problems = {
         name: sentence
         for cell, sentence in broken
@@ -85,7 +83,7 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     return Code([item.statement for item in chosen], problems, binders)
 
 
-def _items(cell: Cell, defined: set[str]) -> Iterator[_Item]:
+def _items(cell: Cell) -> Iterator[_Item]:
     """The statements of a cell that bind or change something."""
     source, body = parsed(cell.source)
     lines = source.encode().split(b"\n")  # the columns of a tree count bytes
@@ -99,16 +97,20 @@ def _items(cell: Cell, defined: set[str]) -> Iterator[_Item]:
         text[-1] = text[-1][: node.end_col_offset]
         text[0] = text[0][column:]
         statement = Statement(f"cell {cell.number}", first, b"\n".join(text).decode())
-        bound, changed = map(frozenset, bound_and_changed(node, defined))
-        if bound or changed:
-            yield _Item(cell.number, statement, bound, changed)
+        try:
+            names = names_in(statement.source, node)
+        except (SyntaxError, RecursionError):  # which running it will show
+            names = Names(bound=_seemingly_defined(statement.source))
+        if names.bound or names.changed or names.mutated:
+            yield _Item(cell.number, statement, names)
 
 
 def _closure(items: list[_Item], names: Iterable[str]) -> tuple[set[str], list[_Item]]:
     """All names that are needed to define some, and the statements that are."""
+    constant = frozenset().union(*(item.names.constant for item in items))
     found_at: defaultdict[str, list[int]] = defaultdict(list)
     for position, item in enumerate(items):
-        for name in item.bound | item.changed:
+        for name in item.names.bound | item.names.changed | (item.names.mutated - constant):
             found_at[name].append(position)
     needed = {*names, ANYTHING}
     todo = list(needed)
@@ -117,20 +119,12 @@ def _closure(items: list[_Item], names: Iterable[str]) -> tuple[set[str], list[_
         for position in found_at.pop(todo.pop(), ()):
             if position not in chosen:
                 chosen.add(position)
-                new = _used(items[position].statement) - needed
+                new = items[position].names.used - needed
                 todo += new
                 needed |= new
     return needed, [items[position] for position in sorted(chosen)]
 
 
-def _used(statement: Statement) -> set[str]:
-    # Parsed once more, because the trees of all statements would take too much memory.
-    try:
-        return used(parse(statement.source)[0])
-    except UnparsableCellError:  # at the limit of what can be nested
-        return set()
-
-
-def _seemingly_defined(source: str) -> set[str]:
+def _seemingly_defined(source: str) -> frozenset[str]:
     assigned = (re.findall(r"\w+", each) for each in ASSIGNED.findall(source))
-    return {*DEFINED.findall(source)}.union(*assigned)
+    return frozenset(DEFINED.findall(source)).union(*assigned)

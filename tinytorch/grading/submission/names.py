@@ -1,146 +1,125 @@
-"""Which names a statement binds, changes and uses, found without executing it.
+"""Which variables of its module a statement binds, changes and uses, found without executing it.
 
-Trees are walked with a list of what is left to do, since a student's nesting may be deeper than
-Python's stack.
+Python's own `symtable` tells the variables of functions, classes and comprehensions from those of
+the module.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import symtable
+from collections.abc import Iterator
+from typing import NamedTuple
 
 ANYTHING = "*"  # the name that a star import binds
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-LOOPS = (ast.For, ast.AsyncFor, ast.comprehension)
 CHANGING_METHODS = frozenset(
     [
         *("add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem"),
         *("register", "remove", "reverse", "setdefault", "sort", "update"),
     ]
 )
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def bound_and_changed(statement: ast.stmt, defined: set[str]) -> tuple[set[str], set[str]]:
-    r"""Find the variables of its module that a statement binds, and those that it changes.
+class Names(NamedTuple):
+    """The names in a statement.
 
-    Binding is to assign, define, import or delete; changing is to set an attribute or an item, or
-    to call a method like append.
+    Attributes:
+        bound: assigned, defined, imported or deleted.
+        changed: an attribute or an item is set.
+        mutated: a method like append is called, which changes lists and their like.
+        used: needed to execute the statement, or to call the functions in it.
+        constant: bound to a module, function or class, which `np.append(x, 1)` does not change.
+    """
+
+    bound: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    mutated: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+    constant: frozenset[str] = frozenset()
+
+
+def names_in(source: str, statement: ast.stmt) -> Names:
+    """Find the names in a statement of a module.
 
     Args:
-        statement: a statement of a module; its tree is taken apart.
-        defined: names of the modules, functions and classes so far: `np.append(x, 1)` changes
-            nothing. Those of this statement are added.
+        source: its text.
+        statement: the tree of it.
+
+    Raises:
+        SyntaxError: if it says something impossible of its variables.
+        RecursionError: if it is nested too deeply.
 
     Example:
-        >>> bound_and_changed(ast.parse("a, b.c = lambda d: d + e").body[0], set())
-        ({'a'}, {'b'})
+        >>> text = "a, b.c = lambda d: d + e"
+        >>> names = names_in(text, ast.parse(text).body[0])
+        >>> sorted(names.bound), sorted(names.changed), sorted(names.used)
+        (['a'], ['b'], ['a', 'b', 'e'])
     """
-    scope = _Scope([statement])
-    defined |= scope.defined
-    return scope.bound, scope.changed | (scope.mutated - defined)
-
-
-def used(statement: ast.stmt) -> set[str]:
-    r"""Find the names that a statement needs, or that its functions need when they are called.
-
-    Args:
-        statement: a statement of a module; its tree is taken apart.
-
-    Example:
-        >>> sorted(used(ast.parse("a, b.c = lambda d: d + e").body[0]))
-        ['a', 'b', 'e']
-    """
-    set_by_functions = {name for node in ast.walk(statement) if isinstance(node, ast.Global)
-                        for name in node.names}  # fmt: skip
-    top = _Scope([statement])
-    found = top.bound | set_by_functions
-    # Each scope with the variables of the functions around it, and of the class that it is in.
-    todo: list[tuple[_Scope, tuple[set[str], ...], set[str]]] = [(top, (), top.temporary)]
-    while todo:
-        scope, variables, own = todo.pop()
-        loaded = (scope.loaded - own) | scope.iterated
-        found |= {name for name in loaded if not any(name in each for each in variables)}
-        for definition, body in scope.inner:
-            if isinstance(definition, ast.ClassDef):  # its methods do not see its variables
-                bound_above: set[str] = set()
-                for part in map(_Scope, zip(body)):
-                    todo.append((part, variables, bound_above | part.temporary))
-                    bound_above = bound_above | part.bound
-            else:
-                inner = _Scope(body)
-                arguments = {n.arg for n in ast.walk(definition.args) if isinstance(n, ast.arg)}
-                local = (arguments | inner.bound | inner.temporary) - set_by_functions
-                todo.append((inner, (*variables, local), set()))
-    return found - top.temporary | top.iterated
-
-
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
-
-
-class _Scope:
-    """The names in some nodes, without those in the bodies of functions and classes in there."""
-
-    def __init__(self, nodes: Iterable[ast.AST]) -> None:
-        self.bound: set[str] = set()
-        self.temporary: set[str] = set()  # variables of loops, `with` and comprehensions
-        self.changed: set[str] = set()
-        self.mutated: set[str] = set()  # a method like append is called
-        self.loaded: set[str] = set()
-        self.iterated: set[str] = set()  # loaded before a comprehension has its variables
-        self.defined: set[str] = set()  # modules, functions and classes
-        self.inner: list[tuple[_Definition, list[ast.AST]]] = []  # with their bodies
-        todo = list(nodes)
-        while todo:
-            node = todo.pop()
-            self._note(node)
-            todo += ast.iter_child_nodes(node)
-
-    def _note(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Name):
-            (self.loaded if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)
-        elif isinstance(node, (ast.Attribute, ast.Subscript)):
-            if not isinstance(node.ctx, ast.Load):
-                self.changed |= _root(node)
-        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            self._note_definition(node)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            self._note_call(node.value)
-        elif isinstance(node, COMPREHENSIONS):
-            self.iterated |= _names(node.generators[0].iter)
-        elif isinstance(node, LOOPS):
-            self.temporary |= _names(node.target)
-            if isinstance(node, ast.comprehension):
-                del node.target  # a variable of its own
+    table = symtable.symtable(source, "a statement", "exec")
+    bound = {
+        each.get_name() for each in table.get_symbols()
+        if each.is_assigned() or each.is_imported() or each.is_declared_global()
+    }  # fmt: skip
+    used = {each.get_name() for each in table.get_symbols() if each.is_referenced()} | bound
+    for scope in _scopes(table):
+        for each in scope.get_symbols():
+            # A class may use a variable of the module before it has its own of that name.
+            before = scope.get_type() == "class" and each.is_local() and each.is_referenced()
+            outside = each.is_global() or before
+            used |= {each.get_name()} if outside else set()
+    changed, mutated, constant = set[str](), set[str](), set[str]()
+    for node in _walk_at_once(statement):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            changed |= _root(node)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            used -= _names(node.target)  # which other loops bind too
         elif isinstance(node, ast.withitem) and node.optional_vars:
-            self.temporary |= _names(node.optional_vars)
+            used -= _names(node.optional_vars)
         elif isinstance(node, ast.alias):
-            name = (node.asname or node.name).split(".")[0]
-            self.defined.add(name)
-            self.bound.add(name)
-        elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            self.bound.add(ANYTHING)
-        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-            self.bound.add(node.name)
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            self.bound.add(node.rest)
+            constant.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.ImportFrom) and (
+            node.module == "__future__" or node.names[0].name == ANYTHING
+        ):
+            bound.add(ANYTHING)
+        if isinstance(node, DEFINITIONS):
+            constant.add(node.name)
+        for call in _calls(node):
+            function = call.func if isinstance(call, ast.Call) else call
+            if isinstance(function, ast.Attribute) and function.attr in CHANGING_METHODS:
+                mutated |= _root(function)
+            if isinstance(function, ast.Name) and function.id in ("setattr", "delattr"):
+                changed |= set().union(*map(_root, getattr(call, "args", [])[:1]))
+    parts = bound, changed, mutated, used | changed | mutated, constant
+    return Names(*map(frozenset, parts))
 
-    def _note_definition(self, node: _Definition) -> None:
-        body = [node.body] if isinstance(node, ast.Lambda) else node.body
-        self.inner.append((node, [*body]))
-        del node.body  # what is left is evaluated in this scope: decorators, defaults, bases
-        if not isinstance(node, ast.Lambda):
-            self.defined.add(node.name)
-            self.bound.add(node.name)
-            for decorator in node.decorator_list:  # such as @quantize.register(int)
-                self._note_call(decorator)
 
-    def _note_call(self, node: ast.expr) -> None:
-        function = node.func if isinstance(node, ast.Call) else node
-        if isinstance(function, ast.Attribute) and function.attr in CHANGING_METHODS:
-            self.mutated |= _root(function)
-        if isinstance(function, ast.Name) and function.id in ("setattr", "delattr"):
-            self.changed |= set().union(*map(_root, getattr(node, "args", [])[:1]))
+def _calls(node: ast.AST) -> list[ast.expr]:
+    """What is called for its effect: a statement by itself, or a decorator."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return [node.value]
+    return getattr(node, "decorator_list", [])  # such as @quantize.register(int)
+
+
+def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    """All functions, classes and comprehensions within."""
+    todo = list(table.get_children())
+    while todo:
+        scope = todo.pop()
+        yield scope
+        todo += scope.get_children()
+
+
+def _walk_at_once(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes that are executed with the statement, so without the bodies of functions."""
+    todo: list[ast.AST] = [statement]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, (*DEFINITIONS, ast.Lambda)):
+            todo += getattr(node, "decorator_list", [])
+        else:
+            todo += ast.iter_child_nodes(node)
 
 
 def _root(node: ast.AST) -> set[str]:

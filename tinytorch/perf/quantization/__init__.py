@@ -15,11 +15,7 @@ from tinytorch.perf.quantization.affine import (
 )
 from tinytorch.perf.quantization.linear import QuantizedLinear
 from tinytorch.perf.quantization.model import analyze_model_sizes, quantize_model
-from tinytorch.perf.quantization.observers import (
-    MinMaxObserver,
-    MSEObserver,
-    PercentileObserver,
-)
+from tinytorch.perf.quantization.observers import MinMaxObserver, MSEObserver, PercentileObserver
 from tinytorch.perf.quantization.validation import INT8_MAX_VALUE, INT8_MIN_VALUE
 
 __all__ = [

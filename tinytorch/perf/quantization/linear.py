@@ -18,11 +18,7 @@ import numpy as np
 from tinytorch.core.layers import Layer, Linear, as_layer_input
 from tinytorch.core.structure import is_linear
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.quantization.affine import (
-    choose_qparams,
-    dequantize_array,
-    quantize_int8,
-)
+from tinytorch.perf.quantization.affine import choose_qparams, dequantize_array, quantize_int8
 from tinytorch.perf.quantization.calibration import calibration_batches
 from tinytorch.perf.quantization.matmul import calibrated_matmul, weight_only_matmul
 from tinytorch.perf.quantization.observers import Observer, observer_factory

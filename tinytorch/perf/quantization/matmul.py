@@ -100,12 +100,7 @@ def _tile_by_tile(x: Floats, codes: Codes, grid: Grid) -> Floats:
 
 
 def _sum_of_tiles(
-    x: Floats,
-    codes: Codes,
-    tiles: Sequence[slice],
-    columns: slice,
-    grid: Grid,
-    out: Floats,
+    x: Floats, codes: Codes, tiles: Sequence[slice], columns: slice, grid: Grid, out: Floats
 ) -> None:
     """Write the sum of the products of x[:, tile] and the tile's real values into out."""
     scale, zero_point = grid

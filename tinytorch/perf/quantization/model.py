@@ -17,10 +17,7 @@ from tinytorch.core.structure import is_linear
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.quantization.calibration import calibration_batches, watching_inputs
 from tinytorch.perf.quantization.linear import QuantizedLinear
-from tinytorch.perf.quantization.observers import (
-    Observer,
-    observer_factory,
-)
+from tinytorch.perf.quantization.observers import Observer, observer_factory
 from tinytorch.perf.quantization.validation import described, naming
 
 MEGABYTE = 1_000_000

@@ -6,13 +6,7 @@ import math
 import socket
 import time
 
-from tinytorch.grading.sandbox.inside.protocol import (
-    HEADER,
-    LIMITS,
-    Limits,
-    Message,
-    check_sizes,
-)
+from tinytorch.grading.sandbox.inside.protocol import HEADER, LIMITS, Limits, Message, check_sizes
 
 MAX_JOINED = 1 << 20  # bytes of buffers that are sent in one piece with the rest of the message
 

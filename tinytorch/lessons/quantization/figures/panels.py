@@ -59,11 +59,7 @@ def split_panel(axis: Axes, heights: tuple[float, float], share_x: bool = False)
 
 
 def digit_images(
-    axis: Axes,
-    images: NDArray[Any],
-    predictions: NDArray[Any],
-    labels: NDArray[Any],
-    columns: int,
+    axis: Axes, images: NDArray[Any], predictions: NDArray[Any], labels: NDArray[Any], columns: int
 ) -> None:
     """Draw digits in rows, each with what was read below, in bold and corrected where wrong.
 

@@ -10,12 +10,7 @@ from numpy.typing import NDArray
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.lessons.quantization.figures.drawing import (
-    FP32_COLOUR,
-    INT8_COLOUR,
-    bars,
-    describe,
-)
+from tinytorch.lessons.quantization.figures.drawing import FP32_COLOUR, INT8_COLOUR, bars, describe
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, quantized_copy
 from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.analysis import sqnr_db

@@ -58,8 +58,7 @@ def outlier_values() -> NDArray[np.float32]:
 
 @figure(1, 2)
 def observers_compared(
-    axes: Any,
-    observers: Mapping[str, Callable[[], Observer]] = OBSERVERS,
+    axes: Any, observers: Mapping[str, Callable[[], Observer]] = OBSERVERS
 ) -> None:
     """Draw the range that each observer chooses for an input with outliers, and its SQNR.
 

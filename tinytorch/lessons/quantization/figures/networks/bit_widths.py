@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinytorch.core.layers import Sequential
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.lessons.quantization.figures.drawing import (
-    INT8_COLOUR,
-    OTHER_COLOUR,
-    describe,
-)
+from tinytorch.lessons.quantization.figures.drawing import INT8_COLOUR, OTHER_COLOUR, describe
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, digit_models
 from tinytorch.lessons.quantization.figures.panels import paired_bars
 from tinytorch.lessons.quantization.figures.placeholder import figure

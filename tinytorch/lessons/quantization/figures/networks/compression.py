@@ -9,12 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.core.layers import Linear, Sequential
-from tinytorch.lessons.quantization.figures.drawing import (
-    FP32_COLOUR,
-    INT8_COLOUR,
-    bars,
-    describe,
-)
+from tinytorch.lessons.quantization.figures.drawing import FP32_COLOUR, INT8_COLOUR, bars, describe
 from tinytorch.lessons.quantization.figures.models import (
     AnalyzeSizes,
     QuantizeModel,

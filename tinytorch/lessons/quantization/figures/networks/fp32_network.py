@@ -9,11 +9,7 @@ import numpy as np
 from tinytorch.core.layers import Linear
 from tinytorch.core.training import predict
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.lessons.quantization.figures.drawing import (
-    FP32_COLOUR,
-    INT8_COLOUR,
-    describe,
-)
+from tinytorch.lessons.quantization.figures.drawing import FP32_COLOUR, INT8_COLOUR, describe
 from tinytorch.lessons.quantization.figures.panels import digit_images, paired_bars
 from tinytorch.lessons.quantization.figures.placeholder import figure
 

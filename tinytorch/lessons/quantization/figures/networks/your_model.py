@@ -17,11 +17,7 @@ from tinytorch.lessons.quantization.figures.drawing import (
     bars,
     describe,
 )
-from tinytorch.lessons.quantization.figures.models import (
-    AnalyzeSizes,
-    QuantizeModel,
-    digit_models,
-)
+from tinytorch.lessons.quantization.figures.models import AnalyzeSizes, QuantizeModel, digit_models
 from tinytorch.lessons.quantization.figures.networks.bit_widths import layer_errors
 from tinytorch.lessons.quantization.figures.panels import digit_images, paired_bars
 from tinytorch.lessons.quantization.figures.placeholder import figure

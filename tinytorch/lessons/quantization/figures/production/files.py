@@ -10,12 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.core.layers import Linear, Sequential
-from tinytorch.lessons.quantization.figures.drawing import (
-    FP32_COLOUR,
-    INT8_COLOUR,
-    bars,
-    describe,
-)
+from tinytorch.lessons.quantization.figures.drawing import FP32_COLOUR, INT8_COLOUR, bars, describe
 from tinytorch.lessons.quantization.figures.models import QuantizeModel
 from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.deploy import load, save
