@@ -2,6 +2,8 @@
 
 from hypothesis import settings
 
+SLOW = ("test_browser.py", "test_mutants.py", "test_hostile.py", "tests/lessons/", "tests/redteam/")
+
 # The same examples in every run.
 settings.register_profile("seeded", derandomize=True)
 settings.load_profile("seeded")
@@ -12,10 +14,22 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    if hasattr(config.option, "loadscopereorder"):  # of pytest-xdist, which would put these last
+        config.option.loadscopereorder = False
     if config.getoption("--mutant"):
         from mutants import MUTANTS
 
         MUTANTS[config.getoption("--mutant")].apply()
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest, so that no process ends with one of them alone."""
+
+    def position(item):
+        path = item.path.as_posix()
+        return next((n for n, each in enumerate(SLOW) if each in path), len(SLOW))
+
+    items.sort(key=position)
 
 
 def pytest_report_header():

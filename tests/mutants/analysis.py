@@ -112,7 +112,9 @@ def factors_that_are_no_powers_of_two():
 @mutant("test_a_factor_that_would_leave_float32_is_not_applied")
 def overflowing_factors_applied():
     replace(
-        "perf.equalization", "_stays_normal", lambda array, exponents: np.ones(len(exponents), bool)
+        "perf.analysis.equalization",
+        "_stays_normal",
+        lambda array, exponents: np.ones(len(exponents), bool),
     )
 
 

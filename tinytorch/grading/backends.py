@@ -22,12 +22,7 @@ class Backend(Protocol):
     """Where a submission's definitions run."""
 
     def open(self, exercise: str, replaced: list[str]) -> AbstractContextManager[Answer]:
-        """Give what answers the requests of one test.
-
-        Args:
-            exercise: that the test grades.
-            replaced: names for `Lesson.proxies`, what takes the place of wrong definitions.
-        """
+        """Give what answers the requests of a test of an exercise, with proxies for some names."""
 
     def close(self) -> None:
         """End what was started."""

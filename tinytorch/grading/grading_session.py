@@ -99,13 +99,7 @@ class GradingSession:
 
     @contextmanager
     def submission(self, test: str, exercise: str, replaced: list[str]) -> Iterator[Any]:
-        """The submission as one test sees it; the same test gets the same inputs again.
-
-        Args:
-            test: the name of the test.
-            exercise: the name of the exercise that it grades.
-            replaced: names for `Lesson.proxies`.
-        """
+        """The submission as one test sees it; the same test gets the same inputs again."""
         rng = np.random.default_rng([self.seed, zlib.crc32(test.encode())])
         client: type[SubmissionClient] = self.lesson.client
         with self.backend.open(exercise, replaced) as answer:

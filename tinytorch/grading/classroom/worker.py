@@ -26,14 +26,7 @@ _grader: _Grader | None = None  # of this process
 
 
 def start_worker(lesson: Lesson, seed: int, memory: int, seconds: float) -> None:
-    """Get ready to grade.
-
-    Args:
-        lesson: that is graded.
-        seed: decides what inputs the tests make up.
-        memory: bytes that a submission may allocate.
-        seconds: time that an exercise of it may take.
-    """
+    """Get ready to grade; memory (bytes) and seconds are the limits of `Sandbox`."""
     global _grader
     _grader = _Grader(lesson, seed, Sandbox(memory, seconds))
     atexit.register(_grader.sandbox.stop)

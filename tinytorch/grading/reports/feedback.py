@@ -64,16 +64,7 @@ class Tally:
 
 
 def feedback_page(lesson: Lesson, student: str, results: dict[str, Any]) -> str:
-    """What a student gets to read.
-
-    Args:
-        lesson: that was graded.
-        student: the name.
-        results: the dict for results.json.
-
-    Returns:
-        A page of HTML: points, what went wrong, and what to look at.
-    """
+    """A student's page, of the dict for results.json: points, what went wrong, where to look."""
     extra = results["extra_data"]
     return render(
         "feedback.html",
@@ -109,15 +100,7 @@ def _exercise(
 
 
 def summary_page(lesson: Lesson, tally: Tally) -> str:
-    """What an instructor sees of the class.
-
-    Args:
-        lesson: that was graded.
-        tally: of all submissions.
-
-    Returns:
-        A page of HTML: how the totals are distributed, and what points were lost on.
-    """
+    """The instructor's page: how the totals are distributed, and what points were lost on."""
     graded = tally.statuses[GRADED]
     worst = [(name, lost) for name, lost in tally.lost.most_common() if lost]
     losses = [

@@ -27,13 +27,5 @@ def _environment() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """Fill in a template.
-
-    Args:
-        template: the name of a file in `templates`.
-        values: what it shows.
-
-    Returns:
-        HTML.
-    """
+    """Fill in a template of the folder `templates`; returns HTML."""
     return _environment().get_template(template).render(**values)

@@ -29,16 +29,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 
 
 def results_of(report: Report, seconds: float, not_enforced: Sequence[str] = ()) -> dict[str, Any]:
-    """Turn a report into what Gradescope reads.
+    """Turn a report into the dict for results.json, in Gradescope's format.
 
-    Args:
-        report: of all exercises.
-        seconds: how long grading took.
-        not_enforced: limits that the sandbox did not have.
-
-    Returns:
-        A dict for results.json; `extra_data.exercises` has points, max_points, status and reason of
-        every exercise.
+    `extra_data` has the status, and points, max_points, status and reason of every exercise.
     """
     tests = [
         {
@@ -86,15 +79,7 @@ def _output(result: Result) -> str:
 
 
 def results_without_points(reason: str, seconds: float = 0.0) -> dict[str, Any]:
-    """What is kept of a submission that could not be graded: no points, which is not 0 points.
-
-    Args:
-        reason: a sentence that says why.
-        seconds: how long it took to find out.
-
-    Returns:
-        A dict for results.json, without a score.
-    """
+    """What is kept of a submission that could not be graded: no points, which is not 0 points."""
     return {
         "execution_time": round(seconds, 3),
         "output": f"This could not be graded: {plain(reason)}",
@@ -113,15 +98,10 @@ def plain(text: str) -> str:
 def kept_results(
     path: Path, made_from: dict[str, Any], exercises: Sequence[str]
 ) -> dict[str, Any] | None:
-    """Read a results.json of an earlier run, if it is still right.
-
-    Args:
-        path: the file.
-        made_from: what it has to have been made from, as `extra_data.made_from` says.
-        exercises: the names of the exercises that it has to be about.
+    """Read a results.json of an earlier run.
 
     Returns:
-        The dict, or None if there is none, it is damaged, or made from something else.
+        The dict, or None if there is none, it is damaged, or it was made from something else.
     """
     try:
         results = json.loads(path.read_text(encoding="utf-8"))
@@ -141,15 +121,9 @@ def as_json(results: dict[str, Any]) -> str:
 
 
 def table(rows: Iterable[tuple[str, str, dict[str, Any]]], exercises: Sequence[str]) -> str:
-    """The text of grades.csv.
+    """The text of grades.csv, of the student, the file and the dict for results.json of each.
 
-    Args:
-        rows: the student, the file, and the dict for results.json of each.
-        exercises: the names of the exercises; each has a column.
-
-    Returns:
-        Comma-separated values with a line of names. A text that a spreadsheet would take for a
-        formula has an apostrophe in front.
+    A text that a spreadsheet would take for a formula has an apostrophe in front.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

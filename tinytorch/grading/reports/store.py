@@ -12,15 +12,7 @@ from tinytorch.core.system import replacing
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all.
-
-    Args:
-        path: the file; its folder is made.
-        text: what it shall hold.
-
-    Raises:
-        OSError: if that is not possible; the file is as it was then.
-    """
+    """Write a file as a whole; its folder is made. After an OSError, the file is as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         file.write(text.encode("utf-8"))
@@ -28,14 +20,10 @@ def write(path: Path, text: str) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, by a file `.lock` in it.
-
-    Args:
-        folder: made if it is not there.
+    """Hold a folder's lock, by a file `.lock` in it; the folder is made.
 
     Raises:
         BlockingIOError: if another process holds it.
-        OSError: if the file cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("ab") as file:

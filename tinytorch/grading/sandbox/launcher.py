@@ -130,14 +130,11 @@ def other_user(method: str, private: str) -> int | None:
 
 
 def enforcement(method: str, report: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Say in words what a sandbox enforces, and what it does not.
+    """Say what a sandbox enforces and what it does not, in two lists of short sentences.
 
     Args:
         method: how it was started.
         report: what its process reported about itself.
-
-    Returns:
-        Two lists of short sentences.
     """
     by = "bubblewrap" if method == "bubblewrap" else ""
     filtered, own_files = bool(report.get("filter")), bool(report.get("landlock"))

@@ -11,11 +11,7 @@ COUNTED = ("RssAnon", "RssShmem", "VmSwap")  # what a process has made; files ca
 def resident(process: int) -> int | None:
     """Bytes that a process and its descendants keep, in memory or swapped out.
 
-    Args:
-        process: its number.
-
-    Returns:
-        The bytes, as `/proc` of Linux has them (proc(5)); None where there is no such thing.
+    They are counted by Linux in `/proc` (proc(5)); None where there is no such thing.
     """
     kilobytes, todo = 0, [process]
     try:

@@ -20,7 +20,7 @@ from tinytorch.grading.sandbox.processes import ForkServer, OneShotProcess
 Reply = dict[str, Any]
 Statement = tuple[str, int, str]
 Ask = Callable[..., Any]
-REFERENCE_TIME = 2  # what the reference may take, as a multiple of the student's own time
+REFERENCE_TIME = 1  # what the reference may take, as a multiple of the student's own time
 FRAME = [str, int, str, str]  # a file, the number of a line, a function, the line
 MAX_FRAMES = 20
 

@@ -42,11 +42,7 @@ def parsed(source: str) -> tuple[str, list[ast.stmt]]:
 
 
 def parse(source: str) -> list[ast.stmt]:
-    """Parse Python without magics.
-
-    Raises:
-        UnparsableCellError: if it is not Python.
-    """
+    """Parse Python without magics, or raise UnparsableCellError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" must not cost points if warnings are errors
