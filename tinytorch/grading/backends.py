@@ -99,12 +99,14 @@ class SandboxBackend:
             if self._session.failure:  # the statements are the same for all keys
                 self._given_up[()] = self._session.failure
         session = self._session
-        yield lambda request: self._explained(session.answer(request), session.errors)
-        session.clear()
-        if session.failure:
-            self._spent[key] += session.spent
-            if self._spent[key] >= self.sandbox.seconds:
-                self._given_up[key] = session.failure
+        try:
+            yield lambda request: self._explained(session.answer(request), session.errors)
+        finally:  # after a test that failed too: the limit is that of the exercise
+            session.clear()
+            if session.failure:
+                self._spent[key] += session.spent
+                if self._spent[key] >= self.sandbox.seconds:
+                    self._given_up[key] = session.failure
 
     def close(self) -> None:
         """End the process."""

@@ -108,11 +108,13 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._executor = ProcessPoolExecutor(1, context, _initialize, (initializer, initargs))
         self._number = self._executor.submit(os.getpid)
+        self._task: Future[Any] | None = None
 
     def run(self, seconds: float, task: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
         self.tasks += 1
         self._number.result()  # the time to start is not the task's
-        return self._executor.submit(task, *args, **kwargs).result(seconds)
+        self._task = self._executor.submit(task, *args, **kwargs)
+        return self._task.result(seconds)
 
     def stop(self) -> None:
         """End the process: it may tidy up for a while, and is killed then."""
@@ -121,6 +123,8 @@ class _Worker:
             number = self._number.result(timeout=0)
             for process in multiprocessing.active_children():
                 if process.pid == number:
+                    if self._task is None or self._task.done():
+                        process.join(STOP_SECONDS)  # it has been told to end
                     process.terminate()
                     process.join(STOP_SECONDS)
                     process.kill()

@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tinytorch.grading.submission.names import ANYTHING, Names, names_in
+from tinytorch.grading.submission.names import ANYTHING, Effects, effects, used
 from tinytorch.grading.submission.parsing import UnparsableCellError, parsed
 from tinytorch.grading.submission.reading import Cell
 
@@ -49,7 +49,7 @@ class _Item(NamedTuple):
 
     cell: int
     statement: Statement
-    names: Names
+    effects: Effects
 
 
 def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
@@ -72,7 +72,7 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
         except UnparsableCellError as error:
             broken.append((cell, f"cell {cell.number} {error}"))
     needed, chosen = _closure(items, names)
-    last = {name: item for item in chosen for name in item.names.bound}
+    last = {name: item for item in chosen for name in item.effects.bound}
     problems = {
         name: sentence
         for cell, sentence in broken
@@ -97,20 +97,18 @@ def _items(cell: Cell) -> Iterator[_Item]:
         text[-1] = text[-1][: node.end_col_offset]
         text[0] = text[0][column:]
         statement = Statement(f"cell {cell.number}", first, b"\n".join(text).decode())
-        try:
-            names = names_in(statement.source, node)
-        except (SyntaxError, RecursionError):  # which running it will show
-            names = Names(bound=_seemingly_defined(statement.source))
-        if names.bound or names.changed or names.mutated:
-            yield _Item(cell.number, statement, names)
+        done = effects(node)
+        if done.bound or done.changed or done.mutated:
+            yield _Item(cell.number, statement, done)
 
 
 def _closure(items: list[_Item], names: Iterable[str]) -> tuple[set[str], list[_Item]]:
     """All names that are needed to define some, and the statements that are."""
-    constant = frozenset().union(*(item.names.constant for item in items))
+    constant = frozenset().union(*(item.effects.constant for item in items))
     found_at: defaultdict[str, list[int]] = defaultdict(list)
     for position, item in enumerate(items):
-        for name in item.names.bound | item.names.changed | (item.names.mutated - constant):
+        done = item.effects
+        for name in done.bound | done.changed | (done.mutated - constant):
             found_at[name].append(position)
     needed = {*names, ANYTHING}
     todo = list(needed)
@@ -119,12 +117,20 @@ def _closure(items: list[_Item], names: Iterable[str]) -> tuple[set[str], list[_
         for position in found_at.pop(todo.pop(), ()):
             if position not in chosen:
                 chosen.add(position)
-                new = items[position].names.used - needed
+                new = _used(items[position].statement) - needed
                 todo += new
                 needed |= new
     return needed, [items[position] for position in sorted(chosen)]
 
 
-def _seemingly_defined(source: str) -> frozenset[str]:
+def _used(statement: Statement) -> set[str]:
+    # Found late, since it takes long, and few statements are needed.
+    try:
+        return used(statement.source)
+    except (SyntaxError, RecursionError):  # which running it will show
+        return set()
+
+
+def _seemingly_defined(source: str) -> set[str]:
     assigned = (re.findall(r"\w+", each) for each in ASSIGNED.findall(source))
-    return frozenset(DEFINED.findall(source)).union(*assigned)
+    return {*DEFINED.findall(source)}.union(*assigned)

@@ -21,84 +21,83 @@ CHANGING_METHODS = frozenset(
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-class Names(NamedTuple):
-    """The names in a statement.
+class Effects(NamedTuple):
+    """What a statement does to the variables of its module.
 
     Attributes:
         bound: assigned, defined, imported or deleted.
         changed: an attribute or an item is set.
         mutated: a method like append is called, which changes lists and their like.
-        used: needed to execute the statement, or to call the functions in it.
         constant: bound to a module, function or class, which `np.append(x, 1)` does not change.
     """
 
     bound: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     mutated: frozenset[str] = frozenset()
-    used: frozenset[str] = frozenset()
     constant: frozenset[str] = frozenset()
 
 
-def names_in(source: str, statement: ast.stmt) -> Names:
-    """Find the names in a statement of a module.
-
-    Args:
-        source: its text.
-        statement: the tree of it.
-
-    Raises:
-        SyntaxError: if it says something impossible of its variables.
-        RecursionError: if it is nested too deeply.
+def effects(statement: ast.stmt) -> Effects:
+    """Find what a statement does.
 
     Example:
-        >>> text = "a, b.c = lambda d: d + e"
-        >>> names = names_in(text, ast.parse(text).body[0])
-        >>> sorted(names.bound), sorted(names.changed), sorted(names.used)
-        (['a'], ['b'], ['a', 'b', 'e'])
+        >>> effects(ast.parse("a, b.c = lambda d: d + e").body[0])[:2]
+        (frozenset({'a'}), frozenset({'b'}))
     """
-    table = symtable.symtable(source, "a statement", "exec")
-    bound = {
-        each.get_name() for each in table.get_symbols()
-        if each.is_assigned() or each.is_imported() or each.is_declared_global()
-    }  # fmt: skip
-    used = {each.get_name() for each in table.get_symbols() if each.is_referenced()} | bound
-    for scope in _scopes(table):
-        for each in scope.get_symbols():
-            # A class may use a variable of the module before it has its own of that name.
-            before = scope.get_type() == "class" and each.is_local() and each.is_referenced()
-            outside = each.is_global() or before
-            used |= {each.get_name()} if outside else set()
-    changed, mutated, constant = set[str](), set[str](), set[str]()
+    bound, changed, mutated, constant = set[str](), set[str](), set[str](), set[str]()
     for node in _walk_at_once(statement):
-        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
-            changed |= _root(node)
-        elif isinstance(node, (ast.For, ast.AsyncFor)):
-            used -= _names(node.target)  # which other loops bind too
-        elif isinstance(node, ast.withitem) and node.optional_vars:
-            used -= _names(node.optional_vars)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound.add(node.id)
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            bound.add(node.rest)
         elif isinstance(node, ast.alias):
             constant.add((node.asname or node.name).split(".")[0])
-        elif isinstance(node, ast.ImportFrom) and (
-            node.module == "__future__" or node.names[0].name == ANYTHING
-        ):
+        elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
             bound.add(ANYTHING)
-        if isinstance(node, DEFINITIONS):
+        elif isinstance(node, DEFINITIONS):
             constant.add(node.name)
+        elif isinstance(node, (ast.Attribute, ast.Subscript)):
+            changed |= set() if isinstance(node.ctx, ast.Load) else _root(node)
         for call in _calls(node):
             function = call.func if isinstance(call, ast.Call) else call
             if isinstance(function, ast.Attribute) and function.attr in CHANGING_METHODS:
                 mutated |= _root(function)
             if isinstance(function, ast.Name) and function.id in ("setattr", "delattr"):
                 changed |= set().union(*map(_root, getattr(call, "args", [])[:1]))
-    parts = bound, changed, mutated, used | changed | mutated, constant
-    return Names(*map(frozenset, parts))
+    return Effects(*map(frozenset, (bound | constant, changed, mutated, constant)))
 
 
-def _calls(node: ast.AST) -> list[ast.expr]:
-    """What is called for its effect: a statement by itself, or a decorator."""
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        return [node.value]
-    return getattr(node, "decorator_list", [])  # such as @quantize.register(int)
+def used(source: str) -> set[str]:
+    """Find the names that a statement needs, or that the functions in it need when called.
+
+    Raises:
+        SyntaxError: if it is not Python, or says something impossible of its variables.
+        RecursionError: if it is nested too deeply.
+
+    Example:
+        >>> sorted(used("a, b.c = lambda d: d + e"))
+        ['a', 'b', 'e']
+    """
+    table = symtable.symtable(source, "a statement", "exec")
+    # What it assigns to counts too: `x += 1` needs an x.
+    found = {
+        each.get_name() for each in table.get_symbols()
+        if each.is_referenced() or each.is_assigned()
+    }  # fmt: skip
+    for scope in _scopes(table):
+        for each in scope.get_symbols():
+            # A class may use a variable of the module before it has its own of that name.
+            before = scope.get_type() == "class" and each.is_local() and each.is_referenced()
+            if each.is_global() or before:
+                found.add(each.get_name())
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            found -= _names(node.target)  # which other loops bind too
+        elif isinstance(node, ast.withitem) and node.optional_vars:
+            found -= _names(node.optional_vars)
+    return found
 
 
 def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
@@ -110,6 +109,13 @@ def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         todo += scope.get_children()
 
 
+def _calls(node: ast.AST) -> list[ast.expr]:
+    """What is called for its effect: a statement by itself, or a decorator."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return [node.value]
+    return getattr(node, "decorator_list", [])  # such as @quantize.register(int)
+
+
 def _walk_at_once(statement: ast.stmt) -> Iterator[ast.AST]:
     """The nodes that are executed with the statement, so without the bodies of functions."""
     todo: list[ast.AST] = [statement]
@@ -118,6 +124,8 @@ def _walk_at_once(statement: ast.stmt) -> Iterator[ast.AST]:
         yield node
         if isinstance(node, (*DEFINITIONS, ast.Lambda)):
             todo += getattr(node, "decorator_list", [])
+        elif isinstance(node, ast.comprehension):
+            todo += [node.iter, *node.ifs]  # its variables are its own
         else:
             todo += ast.iter_child_nodes(node)
 
