@@ -2,13 +2,10 @@
 
 import pytest
 from lessons.in_jupyter import binder
-from lessons.in_jupyter.lab import left_out
 from lessons.in_jupyter.server import serve
 from lessons.notebook import LESSON
 
 from tinytorch.lessons import release
-
-collect_ignore = ["test_browser.py"] if left_out() else []
 
 
 @pytest.fixture(scope="session")
