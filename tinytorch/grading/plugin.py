@@ -66,6 +66,11 @@ class GradingPlugin:
         self.session = session
         self.sandbox: Sandbox | None = None
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Keep pytest from describing failures at length: the report has a sentence for each."""
+        if self.session is not None:
+            config.option.tbstyle = "native"
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start to grade, if there are graded tests."""
         modules = {

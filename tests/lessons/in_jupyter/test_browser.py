@@ -67,6 +67,16 @@ def assert_legible_in_both_themes(lab, words, index):
         assert contrast(words) > 3
 
 
+def test_the_answer_key_is_in_the_repository_and_not_in_binders_image(environment):
+    # That the search finds the key where it is makes its silence worth something.
+    assert places_with(ANSWER, ROOT / "tests" / "submissions")
+    (installed,) = environment.virtual.rglob("site-packages/tinytorch")
+    assert (installed / LESSON.parent).is_dir()
+    assert places_with(ANSWER, environment.repository, installed) == []
+    assert not (environment.repository / "tests").exists()
+    assert not (environment.repository / ".git").exists()
+
+
 def test_a_student_sees_a_mistake_fixes_it_and_both_files_of_the_pair_follow(server, opened):
     assert WRONG != RIGHT
     lab = opened()
@@ -148,16 +158,6 @@ def test_with_the_answers_all_figures_are_drawn_and_all_points_earned(server, op
     lab.theme("Dark")
     lab.picture("figure-dark", FIGURES[-1])
     lab.theme("Light")
-
-
-def test_the_answer_key_is_in_the_repository_and_not_in_binders_image(environment):
-    # That the search finds the key where it is makes its silence worth something.
-    assert places_with(ANSWER, ROOT / "tests" / "submissions")
-    (installed,) = environment.virtual.rglob("site-packages/tinytorch")
-    assert (installed / LESSON.parent).is_dir()
-    assert places_with(ANSWER, environment.repository, installed) == []
-    assert not (environment.repository / "tests").exists()
-    assert not (environment.repository / ".git").exists()
 
 
 def test_the_servers_address_leads_to_the_notebook_in_jupyterlab(server):
