@@ -66,7 +66,7 @@ def test_there_are_many_solutions_of_both_kinds():
     assert all(wrong[exercise.name] >= 5 for exercise in EXERCISES)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", [*range(10), 17822929])  # the last one drew a scale near 1
 def test_the_key_earns_all_points(seed):
     report = grade(load(), seed=seed)
     assert report.points == 100, str(report)

@@ -1,0 +1,102 @@
+"""Whatever lies in a lesson's folder or beside a submission, pytest imports none of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from samples import KEY
+
+from tinytorch.lessons import release
+
+MARK = "from pathlib import Path\nPath({trace!r}).touch()\n"
+TEST = "def test_planted(): pass\n"
+# Everything that pytest would import if it were anywhere else.
+PLANTED = ("conftest.py", "alice.py", "15_quantization.py", "test_planted.py")
+BELOW = ("below/conftest.py", "below/test_below.py")
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """A lesson's folder in which everything else leaves a trace if it is imported."""
+    folder, trace = tmp_path / "modules" / "lesson", tmp_path / "trace"
+    release(folder)
+    for name in (*PLANTED, *BELOW):
+        (folder / name).parent.mkdir(exist_ok=True)
+        source = KEY.read_text(encoding="utf-8") if name == "alice.py" else TEST
+        (folder / name).write_text(MARK.format(trace=str(trace)) + source, encoding="utf-8")
+    return folder, trace
+
+
+def run(folder, *arguments):
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--doctest-modules"]
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    done = subprocess.run(
+        [*command, *map(str, arguments)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("where", ["inside", "outside", "above"])
+def test_a_submission_in_the_lesson_s_folder_runs_in_the_sandbox_alone(planted, tmp_path, where):
+    folder, trace = planted
+    submission = folder / "alice.py"
+    arguments = {
+        "inside": (folder, ".", "--submission", "alice.py"),
+        "outside": (tmp_path, folder, "--submission", submission),
+        "above": (tmp_path, "modules", "--submission", submission),
+    }[where]
+    said = run(*arguments)
+    assert "100 of 100  total" in said
+    assert "planted" not in said
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("where", ["outside", "above"])
+def test_the_library_is_graded_without_what_lies_beside_the_suite(planted, tmp_path, where):
+    folder, trace = planted
+    arguments = {"outside": (tmp_path, folder), "above": (tmp_path, ".")}
+    said = run(*arguments[where])
+    assert ("100 of 100  total" in said) == (where != "above")
+    assert not trace.exists()
+
+
+def test_a_suite_that_lies_beside_a_submission_has_to_be_the_lesson_s_own(planted, tmp_path):
+    folder, trace = planted
+    suite = folder / "test_15_quantization.py"
+    suite.write_text(MARK.format(trace=str(trace)) + TEST, encoding="utf-8")
+    said = run(tmp_path, folder, "--submission", folder / "alice.py")
+    assert "there are no graded tests here" in said
+    assert not trace.exists()
+
+
+def test_what_lies_beside_a_submission_elsewhere_is_not_imported_either(planted, tmp_path):
+    folder, trace = planted
+    handed_in = tmp_path / "class"
+    shutil.copytree(folder, handed_in)
+    (handed_in / "test_15_quantization.py").unlink()
+    release(tmp_path / "own")
+    said = run(handed_in, tmp_path / "own", ".", "--submission", "alice.py")
+    assert "100 of 100  total" in said
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("alice.py",), (".", "-o", "../results")], ids=["file", "class"]
+)
+def test_grade_imports_nothing_of_the_folder_that_it_starts_in(planted, arguments):
+    folder, trace = planted
+    program = Path(sys.executable).with_name("tinytorch")
+    done = subprocess.run(
+        [program, "grade", *arguments], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert not trace.exists()

@@ -1,0 +1,63 @@
+"""A pytest plugin: nothing that lies beside a lesson's suite or a submission is imported.
+
+pytest imports every file that it collects, and every conftest.py on the way. In these folders lie
+the files of students, which must not run in pytest's process; so only the suite is collected.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ASKED_FOR = pytest.StashKey[bool]()  # whether a lesson or a submission was
+GROUP = "tinytorch.lessons"  # of entry points: what lessons there are, and where
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Load no conftest.py if a lesson or a submission is among the arguments."""
+    options, here = early_config.known_args_namespace, early_config.invocation_params.dir
+    places = [(here / each.split("::")[0]).resolve() for each in options.file_or_dir]
+    if options.submission or any(map(_lesson_folder, places)):
+        options.noconftest = early_config.stash[ASKED_FOR] = True
+    return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Refuse files that may be a student's, and lessons that were not asked for."""
+    path, named = collection_path.resolve(), config.getoption("--submission")
+    lesson = _lesson_folder(path)
+    if path.is_dir():
+        # Asked for, it is collected without any conftest.py.
+        return True if lesson and not config.stash.get(ASKED_FOR, False) else None
+    beside = None
+    if named:
+        beside = (config.invocation_params.dir / named).resolve().parent
+    if beside is not None and path.is_relative_to(beside):
+        return None if _is_suite(path) else True
+    return True if lesson and path.name not in _suites() else None
+
+
+def _lesson_folder(path: Path) -> Path | None:
+    """The folder at or above a path that has the suite of a lesson in it, if there is one."""
+    for folder in (path, *path.parents):
+        if any((folder / name).is_file() for name in _suites()):
+            return folder
+    return None
+
+
+@functools.cache
+def _suites() -> dict[str, metadata.EntryPoint]:
+    """The names of the lessons' suites, and how to find the lessons."""
+    return {f"test_{each.name}.py": each for each in metadata.entry_points(group=GROUP)}
+
+
+def _is_suite(path: Path) -> bool:
+    """Whether a file is the suite of a lesson, or a copy of it."""
+    entry = _suites().get(path.name)
+    return entry is not None and path.read_bytes() == entry.load().suite.read_bytes()
