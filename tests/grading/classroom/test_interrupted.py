@@ -15,6 +15,14 @@ from tinytorch.grading.classroom.run import grade_class
 from tinytorch.lessons.quantization import LESSON
 
 
+@pytest.fixture(autouse=True)
+def interrupts_are_not_ignored():
+    """As they are where tests run in the background; the processes that they start inherit it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def many(tmp_path):
     folder = tmp_path / "many"
