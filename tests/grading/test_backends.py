@@ -71,6 +71,24 @@ def test_an_endless_loop_costs_its_exercise_once_and_little_time(sandbox, graded
     assert time.monotonic() - started < 20
 
 
+def test_an_exercise_that_has_had_its_time_is_not_started_again(tmp_path, monkeypatch):
+    path, started = tmp_path / "submission.py", []
+    loop = "def quantize_int8(tensor):\n    while True: pass\n"
+    path.write_text(f"{KEY_SOURCE}\n# %%\n{loop}", encoding="utf-8")
+    session = Sandbox.session
+
+    def counted(self, statements, replacements=None):
+        started.append(tuple(replacements.names) if replacements else ())
+        return session(self, statements, replacements)
+
+    monkeypatch.setattr(Sandbox, "session", counted)
+    with Sandbox(seconds=1) as sandbox:
+        report = grade_file(path, sandbox)
+    assert list(lost(report)) == ["quantize_int8"], str(report)
+    # Each exercise in at most one process with its own definitions, and one with replacements.
+    assert len(started) <= 2 * len(report.scores), started
+
+
 def test_a_cell_that_does_not_parse_costs_what_it_defines_and_says_so(graded):
     broken = KEY_SOURCE.replace("def dequantize_int8(", "def dequantize_int8((")
     assert broken != KEY_SOURCE

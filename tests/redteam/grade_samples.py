@@ -93,7 +93,7 @@ def main(folder, submissions):
     os.environ["SECRET"] = "a secret of the grader"
     os.environ["HOME"] = str(Path(folder, "home"))
     tempfile.tempdir = str(Path(folder, "temporary"))
-    rootfs.library_copy()
+    rootfs.copy_of_library()
     first_files, first_processes, results = files(folder), processes(), {}
     with Sandbox(seconds=2, memory=512 << 20) as sandbox:
         enforced, missing = sandbox.enforced, sandbox.not_enforced

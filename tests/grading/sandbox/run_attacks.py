@@ -28,7 +28,7 @@ def main(method, host, filtered):
         launcher.command = lambda *these, **those: command(*these, **{**those, "filter": False})
     os.environ["SECRET"] = "1"
     tempfile.tempdir = host
-    rootfs.library_copy()
+    rootfs.copy_of_library()
     before, there = processes(), files(host)
     masks = [target for kind, _, target in rootfs.mounts() if kind == "mask"]
     results = {}

@@ -6,7 +6,7 @@ from tinytorch.grading.sandbox import rootfs
 
 
 def test_the_copy_of_the_library_holds_no_solution_and_no_tests():
-    copied = rootfs.library_copy()
+    copied = rootfs.copy_of_library()
     folders = {path.parent.relative_to(copied).as_posix() for path in copied.rglob("*.py")}
     inside = "tinytorch/grading/sandbox/inside"
     assert folders == {

@@ -184,7 +184,7 @@ def test_one_session_at_a_time(box):
 def test_nothing_is_left_behind(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for method in WORKING:
-        rootfs.library_copy()
+        rootfs.copy_of_library()
         before = set(tmp_path.iterdir())
         with Sandbox(method=method) as box, box.session(KEY):
             children = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")

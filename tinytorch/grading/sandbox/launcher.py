@@ -79,7 +79,7 @@ def command(method: str, memory: int, seconds: float, private: str, **more: Any)
     }
     start = START.format("main_once" if method == "once" else "main")
     python = [rootfs.interpreter(), "-s", "-S", "-B", "-X", "utf8", "-c", start]
-    python += [rootfs.LIBRARY if isolated else str(rootfs.library_copy())]
+    python += [rootfs.LIBRARY if isolated else str(rootfs.copy_of_library())]
     python += [str(rootfs.numpy_folder().parent), json.dumps(settings)]
     return [*_bubblewrap(), *python] if isolated else python
 
@@ -122,7 +122,7 @@ def other_user(method: str, private: str) -> int | None:
     """The number of the user that root becomes inside, None for others and where it cannot be."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or method == "once":
         return None
-    needed = [*map(Path, rootfs.libraries()), rootfs.numpy_folder(), rootfs.library_copy()]
+    needed = [*map(Path, rootfs.libraries()), rootfs.numpy_folder(), rootfs.copy_of_library()]
     above = {parent for path in [*needed, Path(private).parent] for parent in (path, *path.parents)}
     if method == "plain" and not all(path.stat().st_mode & 0o001 for path in above):
         return None

@@ -50,7 +50,7 @@ def _copy() -> tempfile.TemporaryDirectory[str]:
     return folder
 
 
-def library_copy() -> Path:
+def copy_of_library() -> Path:
     """The folder with the copy of the library; it is deleted when the interpreter exits."""
     with _copying:
         return Path(_copy().name)
@@ -97,7 +97,7 @@ def readable() -> tuple[str, ...]:
                 found.append(path)
         return found
 
-    own = [str(numpy_folder()), f"{numpy_folder()}.libs", str(library_copy())]
+    own = [str(numpy_folder()), f"{numpy_folder()}.libs", str(copy_of_library())]
     return (*(part for folder in libraries() for part in parts(folder)), *own, *LINKS)
 
 
@@ -125,7 +125,7 @@ def mounts() -> tuple[tuple[str, str, str], ...]:
         if folder.is_dir():
             steps.append(("bind", str(folder), str(folder)))
     steps += [("bind", path, path) for path in LINKS if os.path.exists(path)]
-    steps += [("bind", "/dev/null", "/dev/null"), ("bind", str(library_copy()), LIBRARY)]
+    steps += [("bind", "/dev/null", "/dev/null"), ("bind", str(copy_of_library()), LIBRARY)]
     steps.append(("private", "", PRIVATE))
     if not any(target.startswith("/tmp/") for _, _, target in steps):
         steps.append(("link", PRIVATE.removeprefix("/"), "/tmp"))
