@@ -1,11 +1,12 @@
 """`pytest --mutant NAME` runs the tests with a known mistake in the library."""
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 SLOW = ("test_browser.py", "test_mutants.py", "test_hostile.py", "tests/lessons/", "tests/redteam/")
 
 # The same examples in every run.
 settings.register_profile("seeded", derandomize=True)
+settings.register_profile("mutant", derandomize=True, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("seeded")
 
 
@@ -19,6 +20,7 @@ def pytest_configure(config):
     if config.getoption("--mutant"):
         from mutants import MUTANTS
 
+        settings.load_profile("mutant")  # a mistake that is found need not be made small
         MUTANTS[config.getoption("--mutant")].apply()
 
 
