@@ -77,9 +77,9 @@ def test_an_exercise_that_has_had_its_time_is_not_started_again(tmp_path, monkey
     path.write_text(f"{KEY_SOURCE}\n# %%\n{loop}", encoding="utf-8")
     session = Sandbox.session
 
-    def counted(self, statements, replacements=None):
+    def counted(self, statements, replacements, limit):
         started.append(tuple(replacements.names) if replacements else ())
-        return session(self, statements, replacements)
+        return session(self, statements, replacements, limit)
 
     monkeypatch.setattr(Sandbox, "session", counted)
     with Sandbox(seconds=1) as sandbox:

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from tinytorch.grading.runner import grade_file
 from tinytorch.grading.sandbox import rootfs
+from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
 from tinytorch.grading.sandbox.sandbox import Sandbox
-from tinytorch.grading.submission.reading import UnreadableSubmissionError
 from tinytorch.lessons.quantization import LESSON
 
 MAX_SECONDS = 20  # seconds for one submission; more than that has stopped the run

@@ -95,11 +95,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     grade.add_argument(
         "--seed", type=_seed, metavar="S",
-        help="what the tests make their inputs from (a file: 0; a class: as the last time)",
+        help="what the tests make their inputs from (drawn; a class keeps it from run to run)",
     )  # fmt: skip
     grade.add_argument(
         "--seconds", type=_positive, metavar="T", default=10,
         help="how long one exercise of a submission may run (10)",
+    )  # fmt: skip
+    grade.add_argument(
+        "--total-seconds", type=_positive, metavar="T", default=60,
+        help="how long all of a submission may run (60)",
     )  # fmt: skip
     grade.add_argument(
         "--memory", type=_positive, metavar="MB", default=1000,

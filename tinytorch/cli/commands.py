@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -60,16 +61,20 @@ def grade(options: argparse.Namespace) -> int:
         return _grade_class(options)
     if options.output or options.jobs:
         raise ValueError(f"--output and --jobs are for a folder or a .zip, not {options.source}")
+    from tinytorch.grading.grading_session import MAX_SEED
     from tinytorch.grading.reports.results import as_json, results_of
     from tinytorch.grading.sandbox.sandbox import Sandbox
     from tinytorch.lessons.folders import find_lesson
 
-    with Sandbox(options.memory * 10**6, options.seconds) as sandbox:
+    # Known inputs could be answered from a table.
+    seed = secrets.randbelow(MAX_SEED) if options.seed is None else options.seed
+    with Sandbox(options.memory * 10**6, options.seconds, options.total_seconds) as sandbox:
         started = time.monotonic()
-        lesson = find_lesson(options.lesson)
-        report = grade_file(lesson, options.source, sandbox, options.seed or 0)
-        results = results_of(report, time.monotonic() - started, sandbox.not_enforced)
+        report = grade_file(find_lesson(options.lesson), options.source, sandbox, seed)
+        results = results_of(report, time.monotonic() - started, seed, sandbox.not_enforced)
         print(as_json(results).rstrip() if options.json else report.text(hints=True))
+        if not options.json:
+            print(f"{'':10}  (seed {seed}; the same one gives the same inputs)")
         for what in sandbox.not_enforced:
             print(f"not enforced on this system: {what}", file=sys.stderr)
     return 0
@@ -87,6 +92,7 @@ def _grade_class(options: argparse.Namespace) -> int:
             tally = grade_class(
                 find_lesson(options.lesson), source, results, jobs=options.jobs, seed=options.seed,
                 advance=advance, memory=options.memory * 10**6, seconds=options.seconds,
+                total_seconds=options.total_seconds,
             )  # fmt: skip
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from here", file=sys.stderr)

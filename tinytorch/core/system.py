@@ -1,13 +1,16 @@
-"""What several rooms ask of the system: processors, optional packages, files as a whole."""
+"""What several rooms ask of the system: processors, optional packages, files as a whole, locks."""
 
 from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+LOCK = ".lock"  # the name of a file
 
 
 def usable_processors() -> int:
@@ -64,3 +67,32 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, by a file LOCK in it; the folder is made.
+
+    Raises:
+        BlockingIOError: if another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("ab") as file:
+        try:
+            _lock(file.fileno())
+        except OSError:
+            raise BlockingIOError(errno.EAGAIN, "another process uses it", str(folder)) from None
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(number: int) -> None:
+        os.lseek(number, 0, os.SEEK_SET)
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(number: int) -> None:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)

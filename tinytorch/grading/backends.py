@@ -12,10 +12,9 @@ from tinytorch.grading.client import Answer
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
 from tinytorch.grading.sandbox.inside.executor import Executor
-from tinytorch.grading.sandbox.sandbox import Sandbox
-from tinytorch.grading.sandbox.session import Replacements, Session
-from tinytorch.grading.submission.definitions import definitions
-from tinytorch.grading.submission.reading import read_cells
+from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
+from tinytorch.grading.sandbox.session import Replacements, Session, TimeLimit
+from tinytorch.grading.submission.reading import read_content
 
 
 class Backend(Protocol):
@@ -60,62 +59,94 @@ class SandboxBackend:
     """The definitions of a notebook or script, in processes that this one does not trust.
 
     Each exercise, with each choice of replacements, has a process of its own, which knows nothing
-    of the others, and is started again after a crash. Once all of them together have taken too
-    long, whatever is asked later fails at once.
+    of the others, and is started again after a crash. An exercise has its time once, whatever is
+    asked of it, and so has the submission: whatever is asked later fails at once.
 
     Args:
         lesson: whose exercises the file holds.
         path: the notebook or script.
         sandbox: where its code runs.
 
+    Attributes:
+        broken: why the sandbox itself failed, or None; what was answered since is worth nothing.
+
     Raises:
         UnreadableSubmissionError: if the file is not a notebook and not a script.
+        SandboxBrokenError: if the sandbox itself fails.
     """
 
     def __init__(self, lesson: Lesson, path: Path | str, sandbox: Sandbox) -> None:
-        self.lesson = lesson
-        self.code = definitions(read_cells(path), lesson.defined_names)
-        self.sandbox = sandbox
+        self.lesson, self.sandbox = lesson, sandbox
+        path = Path(path)
+        content = read_content(path)
+        self.code, seconds = sandbox.definitions(content, path.suffix, lesson.defined_names)
+        self.broken: str | None = None
         self._session: Session | None = None
         self._key: tuple[str, ...] = ()
-        self._spent: defaultdict[tuple[str, ...], float] = defaultdict(float)
-        # The last answer to an exercise that has had its time; under () that to all of them.
-        self._given_up: dict[tuple[str, ...], dict[str, Any]] = {}
+        self._left: defaultdict[str, float] = defaultdict(lambda: sandbox.seconds)
+        self._total_left = sandbox.total_seconds - seconds
+        # The last answer to an exercise that has had its time; under "" that to all of them.
+        self._given_up: dict[str, dict[str, Any]] = {}
 
     @contextmanager
     def open(self, exercise: str, replaced: list[str]) -> Iterator[Answer]:
         """Keep the process of the last test if it fits, or else start another one."""
-        key = (exercise, *replaced)
-        failure = self._given_up.get(key) or self._given_up.get(())
+        failure = self._given_up.get(exercise) or self._given_up.get("")
         if failure is not None:
             yield lambda request: dict(failure)
             return
-        if self._session is None or self._session.failure or self._key != key:
+        key = (exercise, *replaced)
+        if self._session is None or self._key != key:
             self.close()
             self._key = key
-            self._session = self.sandbox.session(
-                self.code.statements, self._replacements(replaced) if replaced else None
-            )
-            if self._session.failure:  # the statements are the same for all keys
-                self._given_up[()] = self._session.failure
+            try:
+                self._session = self._started(exercise, replaced)
+            except SandboxBrokenError as error:
+                self.broken = str(error)
+                self._given_up[""] = {"error": "Crashed", "message": self.broken, "trace": []}
         session = self._session
+        if session is None:
+            yield lambda request: dict(self._given_up[""])
+            return
         try:
-            yield lambda request: self._explained(session.answer(request), session.errors)
+            yield lambda request: self._explained(session.answer(request), session.opened or [])
         finally:  # after a test that failed too: the limit is that of the exercise
             session.clear()
             if session.failure:
-                self._spent[key] += session.spent
-                if self._spent[key] >= self.sandbox.seconds:
-                    self._given_up[key] = session.failure
+                self.close()
 
     def close(self) -> None:
-        """End the process."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        """End the process, and count what it took."""
+        session, self._session = self._session, None
+        if session is None:
+            return
+        exercise = self._key[0]
+        had_all_time = self._left[exercise] == self.sandbox.seconds
+        self._left[exercise] -= session.spent
+        self._total_left -= session.spent_in_all
+        failure = session.failure
+        session.close()
+        self.broken = self.broken or session.broken
+        if failure is None:
+            return
+        # The statements are the same for all exercises.
+        in_all = (
+            session.broken or self._total_left <= 0 or (session.opened is None and had_all_time)
+        )
+        if in_all or self._left[exercise] <= 0:
+            self._given_up["" if in_all else exercise] = failure
 
-    def _replacements(self, names: list[str]) -> Replacements:
-        return Replacements(self.lesson.proxies_source(), names, self.lesson.service(names))
+    def _started(self, exercise: str, replaced: list[str]) -> Session:
+        seconds, in_all = self._left[exercise], self._total_left
+        sentence = f"this exercise took longer than {self.sandbox.seconds:g} s"
+        if in_all < seconds:
+            sentence = f"all exercises together took longer than {self.sandbox.total_seconds:g} s"
+        replacements = None
+        if replaced:
+            source, service = self.lesson.proxies_source(), self.lesson.service(replaced)
+            replacements = Replacements(source, replaced, service)
+        limit = TimeLimit(min(seconds, in_all), sentence)
+        return self.sandbox.session(self.code.statements, replacements, limit)
 
     def _explained(self, reply: dict[str, Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
         """A name that is missing because its statement failed is an error that says so."""

@@ -20,6 +20,7 @@ from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.report import Report, Result
 
 MAX_SENTENCE = 1000  # characters
+MAX_SEED = 1 << 31  # seeds that are drawn are below
 
 
 class GradedTest(NamedTuple):

@@ -13,11 +13,12 @@ A suite names its lesson, and each of its graded tests says what it is worth. Su
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tinytorch.grading.grading_session import GradedTest, GradingSession
+from tinytorch.grading.grading_session import MAX_SEED, GradedTest, GradingSession
 from tinytorch.grading.lesson import Lesson
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("tinytorch")
     group.addoption("--submission", metavar="FILE", help="grade this notebook or script")
     group.addoption(
-        "--seed", type=int, default=0, help="what the inputs of graded tests are made from"
+        "--seed", type=int, help="what the inputs of graded tests are made from (drawn)"
     )
 
 
@@ -85,25 +86,24 @@ class GradingPlugin:
             return
         if len(lessons) != 1 or not isinstance(lesson := lessons.pop(), Lesson):
             raise pytest.UsageError("graded tests need one module with a Lesson named LESSON")
-        self.session = GradingSession(
-            lesson, self._backend(lesson, session.config), session.config.getoption("--seed")
-        )
+        seed = session.config.getoption("--seed")
+        seed = secrets.randbelow(MAX_SEED) if seed is None else seed
+        self.session = GradingSession(lesson, self._backend(lesson, session.config), seed)
 
     def _backend(self, lesson: Lesson, config: pytest.Config) -> Backend:
         from tinytorch.grading.backends import InProcessBackend, SandboxBackend
-        from tinytorch.grading.sandbox.sandbox import Sandbox
-        from tinytorch.grading.submission.reading import UnreadableSubmissionError
+        from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
+        from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
 
         path = config.getoption("--submission")
         if path is None:
             return InProcessBackend(lesson, lesson.reference())
-        sandbox = Sandbox()
+        self.sandbox = sandbox = Sandbox()
+        config.add_cleanup(sandbox.stop)
         try:
             backend = SandboxBackend(lesson, path, sandbox)
-        except UnreadableSubmissionError as error:
+        except (UnreadableSubmissionError, SandboxBrokenError) as error:
             raise pytest.UsageError(f"--submission {path}: {error}") from error
-        self.sandbox = sandbox.__enter__()
-        config.add_cleanup(sandbox.stop)
         config.add_cleanup(backend.close)
         return backend
 
@@ -124,11 +124,24 @@ class GradingPlugin:
             raise error
         return True
 
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Let no run end like one that has graded, should the sandbox have failed."""
+        if self._broken():
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the points of every exercise, if any was graded."""
         if self.session is None or not self.session.results:
+            return
+        if broken := self._broken():
+            terminalreporter.section("no points")
+            terminalreporter.write_line(f"could not grade: the sandbox failed ({broken})")
             return
         terminalreporter.section(f"points (seed {self.session.seed})")
         terminalreporter.write_line(str(self.session.report()))
         for what in self.sandbox.not_enforced if self.sandbox else ():
             terminalreporter.write_line(f"not enforced on this system: {what}")
+
+    def _broken(self) -> str | None:
+        """Why the sandbox failed, if it did."""
+        return getattr(self.session and self.session.backend, "broken", None)

@@ -14,7 +14,7 @@ from tinytorch.grading.grading_session import GradingSession
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.plugin import MARKER, GradingPlugin
 from tinytorch.grading.reports.report import Report
-from tinytorch.grading.sandbox.sandbox import Sandbox
+from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
 
 # Parts of pytest that a suite has no use for, and whose start takes time at every submission.
 UNUSED = (
@@ -70,12 +70,23 @@ def grade_file(lesson: Lesson, path: Path | str, sandbox: Sandbox, seed: int = 0
         FileNotFoundError: if the suite is not where the lesson is.
         KeyboardInterrupt: if the run was interrupted.
         RuntimeError: if the suite could not be run.
+        SandboxBrokenError: if the sandbox itself failed, and failed again: there is no grade.
     """
-    backend = SandboxBackend(lesson, path, sandbox)
-    try:
-        return _graded(lesson, backend, None, seed)
-    finally:
-        backend.close()
+    for _ in range(2):  # what failed by accident is tried again
+        try:
+            backend = SandboxBackend(lesson, path, sandbox)
+        except SandboxBrokenError as error:
+            broken = str(error)
+        else:
+            try:
+                report = _graded(lesson, backend, None, seed)
+            finally:
+                backend.close()
+            if backend.broken is None:
+                return report
+            broken = backend.broken
+        sandbox.stop()
+    raise SandboxBrokenError(f"the sandbox failed twice: {broken}")
 
 
 def _graded(lesson: Lesson, backend: Backend, exercise: str | None, seed: int) -> Report:

@@ -10,7 +10,7 @@ import pytest
 from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError, DeadlineError
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
 from tinytorch.grading.sandbox.inside.protocol import HEADER, MalformedMessageError
-from tinytorch.grading.sandbox.session import _checked_errors, _checked_reply
+from tinytorch.grading.sandbox.session import checked_errors, checked_reply
 
 
 @pytest.fixture
@@ -87,16 +87,16 @@ def test_the_end_of_the_stream_is_said(ends):
 )  # fmt: skip
 def test_a_message_that_is_not_a_reply_is_refused(reply):
     with pytest.raises(MalformedMessageError):
-        _checked_reply(reply)
+        checked_reply(reply)
 
 
 def test_a_reply_comes_through_as_it_was():
     error = {"error": "E", "message": "text", "trace": [["cell 1", 1, "f", "x = 1"]]}
     for reply in ({"value": (1, [2.5])}, error):
-        assert _checked_reply(reply) == reply
+        assert checked_reply(reply) == reply
 
 
 @pytest.mark.parametrize("reply", [None, {}, {"errors": 1}, {"errors": [1]}, {"errors": [{}]}])
 def test_errors_of_statements_are_checked(reply):
     with pytest.raises(MalformedMessageError):
-        _checked_errors(reply)
+        checked_errors(reply)

@@ -15,6 +15,7 @@ def test_the_copy_of_the_library_holds_no_solution_and_no_tests():
         "tinytorch/grading",
         "tinytorch/grading/sandbox",
         inside,
+        f"{inside}/submission",
     }
 
 

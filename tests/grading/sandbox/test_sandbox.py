@@ -52,7 +52,7 @@ def test_the_key_answers_as_it_does_in_this_process(box):
     values = rng.normal(size=(4, 7)).astype(np.float32)
     weight = rng.normal(size=(7, 3)).astype(np.float32)
     with box.session(KEY) as session:
-        assert (session.errors, session.failure) == ([], None)
+        assert (session.opened, session.failure) == ([], None)
         there = QuantizationSubmission(session.answer, rng)
         with InProcessBackend(LESSON, samples.load()).open("", []) as answer:
             here = QuantizationSubmission(answer, rng)
@@ -73,7 +73,7 @@ def test_a_cell_that_raises_is_reported_and_the_next_one_runs(box):
         ("cell 5", 1, "x = x + 1"),
     ]
     with box.session(cells) as session:
-        places = [(error["cell"], error["line"], error["type"]) for error in session.errors]
+        places = [(error["cell"], error["line"], error["type"]) for error in session.opened]
         assert places == [
             ("cell 2", 6, "ZeroDivisionError"),
             ("cell 3", 2, "SyntaxError"),

@@ -1,15 +1,22 @@
 """What the tests of `definitions` share: choosing, executing and grading cells."""
 
 import warnings
+from pathlib import Path
 
 from samples import grade
 
+from tinytorch.grading.sandbox.inside.submission.cells import Cell, cells_of
+from tinytorch.grading.sandbox.inside.submission.definitions import definitions
 from tinytorch.grading.sandbox.inside.worker import run
-from tinytorch.grading.submission.definitions import definitions
-from tinytorch.grading.submission.reading import Cell
+from tinytorch.grading.submission.reading import read_content
 from tinytorch.lessons.quantization.exercises import EXERCISES
 
 NAMES = [name for exercise in EXERCISES for name in exercise.defines]
+
+
+def read_cells(path):
+    """The cells of a file, found here and not in a sandbox."""
+    return cells_of(read_content(path), Path(path).suffix)
 
 
 def chosen(*sources, names=("answer",)):

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-from tinytorch.grading.submission.reading import read_cells
+from grading.submission.cells import read_cells
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import types
 
 import nbformat
 import pytest
-from grading.submission.cells import NAMES, executed, grade_cells, losses
+from grading.submission.cells import NAMES, executed, grade_cells, losses, read_cells
 from samples import KEY, files_in, grade
 
-from tinytorch.grading.submission.definitions import definitions
-from tinytorch.grading.submission.reading import Cell, read_cells
+from tinytorch.grading.sandbox.inside.submission.cells import Cell
+from tinytorch.grading.sandbox.inside.submission.definitions import definitions
 from tinytorch.lessons import release
 from tinytorch.lessons.quantization.exercises import EXERCISES
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from grading.submission.cells import answer, chosen, executed, lines
 
-from tinytorch.grading.submission.magics import without_magics
-from tinytorch.grading.submission.parsing import MAX_CELL_LENGTH
+from tinytorch.grading.sandbox.inside.submission.magics import without_magics
+from tinytorch.grading.sandbox.inside.submission.parsing import MAX_CELL_LENGTH
 
 
 def test_a_cell_that_does_not_parse_costs_what_it_defines():

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from grading.submission.cells import read_cells
 from grading.submission.notebooks import code, notebook, prose
 
+from tinytorch.grading.sandbox.inside.submission.cells import Cell, UnreadableSubmissionError
 from tinytorch.grading.submission import reading as submission
-from tinytorch.grading.submission.reading import Cell, UnreadableSubmissionError, read_cells
 
 LESSON = Path(__file__).parents[3] / "modules" / "15_quantization"
 
@@ -159,8 +160,8 @@ def test_a_file_that_is_too_large_is_not_opened(tmp_path, monkeypatch):
     path = tmp_path / "x.ipynb"
     with path.open("wb") as file:
         file.truncate(submission.MAX_FILE_BYTES + 1)
-    monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was read"))
     with pytest.raises(
-        UnreadableSubmissionError, match=r"100 MB; at most 100 MB are read: clear the outputs"
+        UnreadableSubmissionError, match=r"50 MB; at most 50 MB are read: clear the outputs"
     ):
         read_cells(path)

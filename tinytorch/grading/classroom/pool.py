@@ -15,17 +15,20 @@ import signal
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import tinytorch
+from tinytorch.grading.sandbox import procfs
 
 MAX_TASKS = 500  # of a process: whatever it gathers in its memory goes with it
+START_SECONDS = 120.0  # for a process to start on a busy machine
 STOP_SECONDS = 10.0  # for a process to stop by itself
+CHECK_SECONDS = 1.0  # between two looks at whether a process was stopped
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -57,6 +60,7 @@ class WorkerPool(Executor):
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker pool")
         self._own = threading.local()
         self._workers: set[_Worker] = set()
+        self._closed = False
 
     def submit(
         self, task: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs
@@ -64,12 +68,23 @@ class WorkerPool(Executor):
         """Run a task in some process.
 
         Returns:
-            Its future, which raises WorkerDiedError if the process did not survive the task.
+            Its future, which raises WorkerDiedError if no process survived the task: it is tried
+            a second time, as a death may be an accident.
         """
-        return self._threads.submit(lambda: self._run(task, *args, **kwargs))
+
+        def run() -> Result:
+            try:
+                return self._run(task, *args, **kwargs)
+            except WorkerDiedError:
+                if self._closed:
+                    raise
+                return self._run(task, *args, **kwargs)
+
+        return self._threads.submit(run)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End all processes; with `cancel_futures`, at once and without waiting for their tasks."""
+        self._closed = cancel_futures
         if cancel_futures:
             self._threads.shutdown(wait=False, cancel_futures=True)
             for worker in list(self._workers):
@@ -86,11 +101,12 @@ class WorkerPool(Executor):
             self._workers.add(worker)
         try:
             return worker.run(self._seconds, task, *args, **kwargs)
-        except (BrokenProcessPool, FutureTimeoutError) as error:
+        except WorkerDiedError:
             self._discard(worker)
-            late = isinstance(error, FutureTimeoutError)
-            why = f"took over {self._seconds:g} s" if late else "ended before its time"
-            raise WorkerDiedError(f"the process {why}") from None
+            raise
+        except BrokenProcessPool:
+            self._discard(worker)
+            raise WorkerDiedError("the process ended before its time") from None
 
     def _discard(self, worker: _Worker | None) -> None:
         self._own.worker = None
@@ -112,9 +128,9 @@ class _Worker:
 
     def run(self, seconds: float, task: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
         self.tasks += 1
-        self._number.result()  # the time to start is not the task's
+        self._wait(self._number, START_SECONDS)  # the time to start is not the task's
         self._task = self._executor.submit(task, *args, **kwargs)
-        return self._task.result(seconds)
+        return self._wait(self._task, seconds)
 
     def stop(self) -> None:
         """End the process: it may tidy up for a while, and is killed then."""
@@ -123,11 +139,26 @@ class _Worker:
             number = self._number.result(timeout=0)
             for process in multiprocessing.active_children():
                 if process.pid == number:
-                    if self._task is None or self._task.done():
+                    if procfs.stopped(number):
+                        procfs.kill_descendants(number)
+                        process.kill()
+                    elif self._task is None or self._task.done():
                         process.join(STOP_SECONDS)  # it has been told to end
                     process.terminate()
                     process.join(STOP_SECONDS)
                     process.kill()
+
+    def _wait(self, task: Future[Result], seconds: float) -> Result:
+        """The result of a task, or WorkerDiedError if it does not come."""
+        deadline = time.monotonic() + seconds
+        while True:
+            done, _ = wait([task], timeout=CHECK_SECONDS)
+            if done:
+                return task.result()
+            if time.monotonic() > deadline:
+                raise WorkerDiedError(f"the process took over {seconds:g} s")
+            if self._number.done() and procfs.stopped(self._number.result()):
+                raise WorkerDiedError("the process was stopped")
 
 
 def _initialize(initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:

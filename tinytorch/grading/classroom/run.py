@@ -32,6 +32,7 @@ import tinytorch
 from tinytorch.core.system import usable_processors
 from tinytorch.grading.classroom.pool import WorkerDiedError, WorkerPool, neutral_surroundings
 from tinytorch.grading.classroom.worker import grade_submission, start_worker
+from tinytorch.grading.grading_session import MAX_SEED
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.feedback import Tally, feedback_page, summary_page
 from tinytorch.grading.reports.results import (
@@ -43,11 +44,10 @@ from tinytorch.grading.reports.results import (
 )
 from tinytorch.grading.reports.store import locked, write
 from tinytorch.grading.sandbox.launcher import ENVIRONMENT
-from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS
+from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS, TOTAL_SECONDS
 from tinytorch.grading.submission.files import SubmissionFile, submissions
 from tinytorch.grading.submission.reading import MAX_FILE_BYTES
 
-SECONDS_PER_SUBMISSION = 900.0  # for the grader itself; student code has limits of its own
 SECONDS_BETWEEN_TABLES = 10.0
 NOT_YET = "not graded yet: the run was interrupted; the same command goes on"
 
@@ -62,6 +62,7 @@ def grade_class(
     advance: Callable[[int, int], None] = lambda done, total: None,
     memory: int = MEMORY,
     seconds: float = SECONDS,
+    total_seconds: float = TOTAL_SECONDS,
 ) -> Tally:
     """Grade every submission in a folder or zip file, except those that were graded before.
 
@@ -77,6 +78,7 @@ def grade_class(
         advance: called with how many are done, and how many there are to do.
         memory: bytes that a submission may allocate.
         seconds: time that an exercise of it may take.
+        total_seconds: time that all of it may take.
 
     Returns:
         How the class did.
@@ -95,7 +97,7 @@ def grade_class(
     source, results = Path(os.path.abspath(source)), Path(os.path.abspath(results))
     with locked(results), submissions(source, lesson.name, results) as found:
         seed = _seed(results, seed)
-        limits = {"memory": memory, "seconds": seconds}
+        limits = {"memory": memory, "seconds": seconds, "total_seconds": total_seconds}
         made_from = {"suite": _suite(lesson), "seed": seed, **limits}
         done = _Done(lesson, results, found, made_from)
         try:
@@ -103,9 +105,9 @@ def grade_class(
             todo = [each for each in found if each not in done.graded]
             pool = WorkerPool(
                 min(jobs or usable_processors(), max(1, len(todo))),
-                SECONDS_PER_SUBMISSION,
+                4 * total_seconds + 60,  # it may be tried twice, and is graded between its times
                 start_worker,
-                (lesson, seed, memory, seconds),
+                (lesson, seed, memory, seconds, total_seconds),
             )
             with neutral_surroundings(ENVIRONMENT):
                 for number, (each, answer) in enumerate(_graded(pool, todo), start=1):
@@ -146,7 +148,7 @@ def _outcome(task: Future[Results]) -> Results:
         return task.result()
     except WorkerDiedError as error:
         return results_without_points(
-            f"the grader's own process failed ({error}), perhaps for lack of memory"
+            f"the grader's own process failed twice ({error}), perhaps for lack of memory"
         )
 
 
@@ -234,6 +236,6 @@ def _seed(results: Path, seed: int | None) -> int:
     if seed is None:
         with suppress(OSError, ValueError, KeyError, TypeError):
             return int(json.loads(path.read_text(encoding="utf-8"))["seed"])
-        seed = secrets.randbelow(1 << 31)
+        seed = secrets.randbelow(MAX_SEED)
     write(path, json.dumps({"seed": seed}) + "\n")
     return seed

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.results import Results, results_of, results_without_points
 from tinytorch.grading.runner import grade_file
-from tinytorch.grading.sandbox.sandbox import Sandbox
-from tinytorch.grading.submission.reading import UnreadableSubmissionError
+from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
+from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
 
 
 class _Grader(NamedTuple):
@@ -25,10 +25,12 @@ class _Grader(NamedTuple):
 _grader: _Grader | None = None  # of this process
 
 
-def start_worker(lesson: Lesson, seed: int, memory: int, seconds: float) -> None:
-    """Get ready to grade; memory (bytes) and seconds are the limits of `Sandbox`."""
+def start_worker(
+    lesson: Lesson, seed: int, memory: int, seconds: float, total_seconds: float
+) -> None:
+    """Get ready to grade; memory (bytes) and the seconds are the limits of `Sandbox`."""
     global _grader
-    _grader = _Grader(lesson, seed, Sandbox(memory, seconds))
+    _grader = _Grader(lesson, seed, Sandbox(memory, seconds, total_seconds))
     atexit.register(_grader.sandbox.stop)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)  # what tests print is of no use to anybody
@@ -44,8 +46,8 @@ def grade_submission(path: Path) -> Results:
     started = time.monotonic()
     try:
         report = grade_file(lesson, path, sandbox, seed)
-        return results_of(report, time.monotonic() - started, sandbox.not_enforced)
-    except UnreadableSubmissionError as error:
+        return results_of(report, time.monotonic() - started, seed, sandbox.not_enforced)
+    except (UnreadableSubmissionError, SandboxBrokenError) as error:
         return results_without_points(str(error), time.monotonic() - started)
     except Exception as error:
         why = f"the grader failed: {type(error).__name__}: {error}"

@@ -28,7 +28,9 @@ GRADED, COULD_NOT_GRADE = "graded", "could not grade"  # and NOT_ATTEMPTED
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
 
 
-def results_of(report: Report, seconds: float, not_enforced: Sequence[str] = ()) -> dict[str, Any]:
+def results_of(
+    report: Report, seconds: float, seed: int, not_enforced: Sequence[str] = ()
+) -> dict[str, Any]:
     """Turn a report into the dict for results.json, in Gradescope's format.
 
     `extra_data` has the status, and points, max_points, status and reason of every exercise.
@@ -58,13 +60,14 @@ def results_of(report: Report, seconds: float, not_enforced: Sequence[str] = ())
     return {
         "score": report.points,
         "execution_time": round(seconds, 3),
-        "output": f"{report.points} of {report.max_points} points",
+        "output": f"{report.points} of {report.max_points} points (seed {seed})",
         "visibility": "visible",
         "tests": tests,
         "extra_data": {
             "status": NOT_ATTEMPTED if untouched else GRADED,
             "reason": lost,
             "max_points": report.max_points,
+            "seed": seed,
             "exercises": exercises,
             "not_enforced": list(not_enforced),
         },

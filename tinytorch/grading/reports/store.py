@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tinytorch.core.system import replacing
+from tinytorch.core import system
 
 
 def write(path: Path, text: str) -> None:
     """Write a file as a whole; its folder is made. After an OSError, the file is as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
+    with system.replacing(path) as file:
         file.write(text.encode("utf-8"))
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, by a file `.lock` in it; the folder is made.
+    """Be the only run that writes to a folder, which is made.
 
     Raises:
-        BlockingIOError: if another process holds it.
+        BlockingIOError: if another run does.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("ab") as file:
+    with ExitStack() as lock:
         try:
-            _lock(file.fileno())
-        except OSError:
+            lock.enter_context(system.locked(folder))
+        except BlockingIOError:
             raise BlockingIOError(
                 f"another run is writing to {folder}: wait for its end, or choose another folder"
             ) from None
         yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(number: int) -> None:
-        os.lseek(number, 0, os.SEEK_SET)
-        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(number: int) -> None:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)

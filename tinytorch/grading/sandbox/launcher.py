@@ -23,8 +23,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tinytorch.grading.sandbox import memory as process_memory
-from tinytorch.grading.sandbox import rootfs
+from tinytorch.grading.sandbox import procfs, rootfs
 
 METHODS = ("bubblewrap", "plain", "once")
 PROGRAM = "bwrap"
@@ -152,7 +151,7 @@ def enforcement(method: str, report: dict[str, Any]) -> tuple[list[str], list[st
         ("other processes are out of reach", by or both),
         ("no network", by or (filtered and "seccomp")),
         ("no files but Python's, NumPy's and the core's", by or (own_files and "Landlock")),
-        ("the memory of a layer is measured from outside", process_memory.is_counted() and "/proc"),
+        ("the memory of a layer is measured from outside", procfs.is_counted() and "/proc"),
         ("no dangerous system calls", filtered and "seccomp"),
         ("not the user root", not root and "its own user"),
     ]

@@ -10,7 +10,6 @@ import contextlib
 import hmac
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,10 +18,11 @@ import tempfile
 import time
 from typing import IO, Any
 
-from tinytorch.grading.sandbox import launcher, memory
+from tinytorch.grading.sandbox import launcher, procfs
 from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError, DeadlineError
 from tinytorch.grading.sandbox.inside.codec import unpack
 from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
+from tinytorch.grading.sandbox.workspace import private_folder, remove
 
 START_SECONDS = 20.0  # seconds for a process to start or to end on a busy machine
 
@@ -45,8 +45,9 @@ class ForkServer:
 
     def __init__(self, method: str, memory: int, seconds: float) -> None:
         self._private = ""
+        self.is_measured = procfs.is_counted()
         if method == "plain":
-            self._private = tempfile.mkdtemp(prefix="tinytorch-private-")
+            self._private = private_folder()
         ours, theirs = socket.socketpair()
         self._control = ours
         self._channel = Channel(ours)
@@ -57,7 +58,7 @@ class ForkServer:
                 self._process = _started(command, self._private, printed, pass_fds=[number])
             except OSError:
                 ours.close()
-                _remove(self._private)
+                self._remove_private()
                 raise
             theirs.close()
             try:
@@ -70,6 +71,10 @@ class ForkServer:
             except (ChannelClosedError, MalformedMessageError):
                 self.stop()
                 raise ProcessStartError(_last_line(printed)) from None
+
+    def _remove_private(self) -> None:
+        if self._private:
+            remove(self._private)
 
     def _reported(self) -> Any:
         return unpack(self._channel.receive(time.monotonic() + START_SECONDS))
@@ -87,7 +92,11 @@ class ForkServer:
 
     def resident(self) -> int | None:
         """Bytes that the process and its session keep in memory, if that can be known."""
-        return memory.resident(self._process.pid)
+        return procfs.resident(self._process.pid)
+
+    def stopped(self) -> bool:
+        """Whether somebody outside has stopped it or its session, as far as that can be known."""
+        return procfs.stopped(self._process.pid)
 
     def end(self, gone: bool) -> tuple[int | None, bool]:
         """End the session; returns its exit code or minus the signal, and whether all is clean.
@@ -95,6 +104,8 @@ class ForkServer:
         Args:
             gone: whether it has closed the connection by itself.
         """
+        if self.stopped():
+            return None, False
         try:
             self._control.send(b"e")
             report = self._reported()
@@ -107,11 +118,11 @@ class ForkServer:
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_WR)
         try:
-            self._process.wait(START_SECONDS)
+            self._process.wait(0 if self.stopped() else START_SECONDS)
         except subprocess.TimeoutExpired:
             _kill(self._process)
         self._control.close()
-        _remove(self._private)
+        self._remove_private()
 
 
 class OneShotProcess:
@@ -126,6 +137,7 @@ class OneShotProcess:
         self._memory, self._seconds = memory, seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._private = ""
+        self.is_measured = procfs.is_counted()
         self.report: dict[str, Any] = {}
 
     def alive(self) -> bool:
@@ -138,7 +150,7 @@ class OneShotProcess:
         Raises:
             ProcessStartError: if its process does not start.
         """
-        self._private = tempfile.mkdtemp(prefix="tinytorch-private-")
+        self._private = private_folder()
         token = secrets.token_bytes(16)
         with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as printed:
             command = launcher.command(
@@ -164,7 +176,11 @@ class OneShotProcess:
 
     def resident(self) -> int | None:
         """Bytes that the session keeps in memory, if that can be known."""
-        return memory.resident(self._process.pid) if self._process else None
+        return procfs.resident(self._process.pid) if self._process else None
+
+    def stopped(self) -> bool:
+        """Whether somebody has stopped the session, as far as that can be known."""
+        return self._process is not None and procfs.stopped(self._process.pid)
 
     def end(self, gone: bool) -> tuple[int | None, bool]:
         """End the session; returns its exit code or minus the signal, and whether all is clean.
@@ -177,7 +193,7 @@ class OneShotProcess:
         if gone:
             time.sleep(0.1)  # time to end with an exit code of its own
         _kill(self._process)
-        _remove(self._private)
+        remove(self._private)
         status, self._process = self._process.returncode, None
         return status, True
 
@@ -200,23 +216,14 @@ def _started(
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and its group, as far as there are groups."""
+    """Kill a process, those below it and its group, as far as the system has such things."""
+    procfs.kill_descendants(process.pid)
     # The number stands for its group until `wait` has been called, and for another's later.
     if sys.platform != "win32" and process.returncode is None:
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
-
-
-def _remove(folder: str) -> None:
-    if not folder:
-        return
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    if os.path.exists(folder) and os.name == "posix":
-        # Folders nested by the thousand are too deep for Python's own function.
-        subprocess.run(["rm", "-rf", "--", folder], check=False, stderr=subprocess.DEVNULL)
 
 
 def _last_line(printed: IO[bytes]) -> str:

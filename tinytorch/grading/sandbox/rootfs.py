@@ -13,17 +13,17 @@ import py_compile
 import shutil
 import sys
 import sysconfig
-import tempfile
 import threading
 from pathlib import Path
 
 import numpy as np
 
 import tinytorch
+from tinytorch.grading.sandbox.workspace import workspace
 
 INSIDE = (
     *("__init__.py", "core/*.py", "grading/__init__.py", "grading/sandbox/__init__.py"),
-    "grading/sandbox/inside/*.py",
+    *("grading/sandbox/inside/*.py", "grading/sandbox/inside/submission/*.py"),
 )
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store")
 # Debian's NumPy finds its BLAS library through the first, other libraries need the second.
@@ -34,10 +34,16 @@ LIBRARY, PRIVATE = "/library", "/private"  # where a sandbox has the copy, and i
 _copying = threading.Lock()
 
 
+def copy_of_library() -> Path:
+    """The folder with the copy of the library."""
+    with _copying:
+        return _copy(workspace())
+
+
 @functools.cache
-def _copy() -> tempfile.TemporaryDirectory[str]:
-    folder = tempfile.TemporaryDirectory(prefix="tinytorch-", ignore_cleanup_errors=True)
-    package, copy = Path(tinytorch.__file__).parent, Path(folder.name, "tinytorch")
+def _copy(above: Path) -> Path:
+    folder = above / "library"
+    package, copy = Path(tinytorch.__file__).parent, folder / "tinytorch"
     for path in [path for pattern in INSIDE for path in package.glob(pattern)]:
         target = copy / path.relative_to(package)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,15 +51,9 @@ def _copy() -> tempfile.TemporaryDirectory[str]:
     # What is compiled once need not be compiled in every process. Others may read all of it.
     for path in copy.rglob("*.py"):
         py_compile.compile(str(path))
-    for path in [Path(folder.name), *Path(folder.name).rglob("*")]:
+    for path in [folder, *folder.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     return folder
-
-
-def copy_of_library() -> Path:
-    """The folder with the copy of the library; it is deleted when the interpreter exits."""
-    with _copying:
-        return Path(_copy().name)
 
 
 def interpreter() -> str:

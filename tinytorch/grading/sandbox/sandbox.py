@@ -15,15 +15,26 @@ here where the system tells it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Any
+
+import numpy as np
 
 from tinytorch.grading.sandbox import launcher
+from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
+from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
+from tinytorch.grading.sandbox.inside.submission.code import Code, Statement, to_bytes
 from tinytorch.grading.sandbox.processes import ForkServer, OneShotProcess, ProcessStartError
-from tinytorch.grading.sandbox.session import Replacements, Session, Statement
+from tinytorch.grading.sandbox.session import Ask, Replacements, Session, TimeLimit, checked_errors
 
-MEMORY, SECONDS = 1_000_000_000, 10.0  # bytes, and seconds of an exercise
+MEMORY = 1_000_000_000  # bytes
+SECONDS, TOTAL_SECONDS = 10.0, 60.0  # of an exercise, of a submission
 _failed: dict[str, str] = {}  # methods that do not work on this system, and what they said
+
+
+class SandboxBrokenError(OSError):
+    """A process of the sandbox cannot be started or has failed, through no submission's fault."""
 
 
 class Sandbox:
@@ -31,14 +42,19 @@ class Sandbox:
 
     Args:
         memory: bytes that a session may allocate.
-        seconds: time that a session may take in total.
+        seconds: time that an exercise of a submission may take, and reading one.
+        total_seconds: time that a submission may take in all.
         method: one of `launcher.METHODS`; the best that works by default.
     """
 
     def __init__(
-        self, memory: int = MEMORY, seconds: float = SECONDS, method: str | None = None
+        self,
+        memory: int = MEMORY,
+        seconds: float = SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
+        method: str | None = None,
     ) -> None:
-        self.memory, self.seconds = memory, seconds
+        self.memory, self.seconds, self.total_seconds = memory, seconds, total_seconds
         self.method = method
         self.enforced: list[str] = []
         self.not_enforced: list[str] = []
@@ -51,7 +67,10 @@ class Sandbox:
         Raises:
             OSError: if no method works.
         """
-        self._start()
+        try:
+            self._start()
+        except ProcessStartError as error:
+            raise SandboxBrokenError(str(error)) from error
         return self
 
     def __exit__(
@@ -60,7 +79,10 @@ class Sandbox:
         self.stop()
 
     def session(
-        self, statements: Sequence[Statement], replacements: Replacements | None = None
+        self,
+        statements: Sequence[Statement | tuple[str, int, str]],
+        replacements: Replacements | None = None,
+        limit: TimeLimit | None = None,
     ) -> Session:
         """Run statements in a fresh process.
 
@@ -68,26 +90,79 @@ class Sandbox:
             statements: a name such as "cell 7", the number of the first line, and the source. Each
                 is run whether or not the ones before it raised.
             replacements: what takes the place of the student's definitions.
+            limit: on the time of the session; by default that of an exercise.
 
         Returns:
-            The session, to be closed, best by `with`.
+            The session, to be closed, best by `with`. Its `opened` is a list of what the statements
+            raised, as dicts with "cell", "line", "type" and "message".
 
         Raises:
             ValueError: if another session is open.
-            OSError: if no process can be started.
+            SandboxBrokenError: if no process can be started.
         """
+        opening = {
+            "statements": to_bytes(statements),
+            "replaced": list(replacements.names) if replacements else [],
+            "proxies": replacements.source if replacements else "",
+        }
+        ask = replacements.ask if replacements else None
+        return self._opened(limit or self._limit(), opening, checked_errors, ask)
+
+    def definitions(self, content: bytes, ending: str, names: Sequence[str]) -> tuple[Code, float]:
+        """Find the statements of a notebook or script that define names; none of it is executed.
+
+        Args:
+            content: of the file.
+            ending: of the file's name, such as ".ipynb".
+            names: what its exercises define.
+
+        Returns:
+            What to execute, and how many seconds it took to find that out.
+
+        Raises:
+            UnreadableSubmissionError: if it is not a submission, or too large or odd to be read.
+            SandboxBrokenError: if the process that reads it cannot be started or has failed.
+        """
+        sentence = f"reading it takes longer than {self.seconds:g} s"
+        content_array = np.frombuffer(content, np.uint8)
+        opening = {"content": content_array, "ending": ending, "names": list(names)}
+        with self._opened(TimeLimit(self.seconds, sentence), opening, _checked_code) as session:
+            if session.broken:
+                raise SandboxBrokenError(session.broken)
+            if session.failure:
+                raise UnreadableSubmissionError(f"it cannot be read: {session.failure['message']}")
+            if isinstance(session.opened, str):
+                raise UnreadableSubmissionError(session.opened)
+            code: Code = session.opened
+            return code, session.spent
+
+    def _opened(
+        self,
+        limit: TimeLimit,
+        opening: dict[str, Any],
+        check: Callable[[Any], Any],
+        ask: Ask | None = None,
+    ) -> Session:
         if self._busy:
             raise ValueError("one session at a time: close the other one first")
-        process = self._start()
-        if not process.alive():
-            self.stop()
-            process = self._start()
-        self._busy = True
         try:
-            return Session(process, self.seconds, self._done, statements, replacements)
+            process = self._start()
+            if not process.alive():
+                self.stop()
+                process = self._start()
+            self._busy = True
+            return Session(process, limit, self._done, opening, check, ask)
+        except OSError as error:
+            self._done(False)
+            raise SandboxBrokenError(
+                f"no process for student code can be started ({error})"
+            ) from error
         except BaseException:
             self._done(False)
             raise
+
+    def _limit(self) -> TimeLimit:
+        return TimeLimit(self.seconds, f"this exercise took longer than {self.seconds:g} s")
 
     def stop(self) -> None:
         """End the process; the next session starts another one."""
@@ -115,7 +190,7 @@ class Sandbox:
             self.enforced, self.not_enforced = launcher.enforcement(method, self._process.report)
             return self._process
         said = "; ".join(f"{method}: {text}" for method, text in _failed.items())
-        raise OSError(f"no process for student code can be started ({said})")
+        raise ProcessStartError(said)
 
     def _started(self, method: str) -> ForkServer | OneShotProcess:
         if method == "once":
@@ -125,3 +200,12 @@ class Sandbox:
         except ProcessStartError:
             # A weaker method is taken only if this one fails again.
             return ForkServer(method, self.memory, self.seconds)
+
+
+def _checked_code(reply: Any) -> Code | str:
+    """What was found in a file, or why it cannot be read."""
+    if isinstance(reply, dict) and isinstance(reply.get("unreadable"), str):
+        return str(reply["unreadable"])
+    if not isinstance(reply, dict) or set(reply) != {"code"}:
+        raise MalformedMessageError("neither statements nor a reason")
+    return Code.from_bytes(reply["code"])

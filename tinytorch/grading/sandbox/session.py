@@ -18,11 +18,22 @@ from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
 from tinytorch.grading.sandbox.processes import ForkServer, OneShotProcess
 
 Reply = dict[str, Any]
-Statement = tuple[str, int, str]
 Ask = Callable[..., Any]
 REFERENCE_TIME = 1  # what the reference may take, as a multiple of the student's own time
 FRAME = [str, int, str, str]  # a file, the number of a line, a function, the line
 MAX_FRAMES = 20
+
+
+class TimeLimit(NamedTuple):
+    """How long a session may take.
+
+    Attributes:
+        seconds: of wall-clock time.
+        sentence: says that it took longer.
+    """
+
+    seconds: float
+    sentence: str
 
 
 class Replacements(NamedTuple):
@@ -40,35 +51,42 @@ class Replacements(NamedTuple):
 
 
 class Session:
-    """A process in which statements were run; made by `Sandbox.session`.
+    """A process that was given something to do; made by `Sandbox`.
+
+    Args:
+        process: forks it, or starts it.
+        limit: on the time that it may take.
+        done: called with whether the process can start further sessions.
+        opening: what to do first.
+        check: makes what came of that of the reply to it, or raises MalformedMessageError.
+        ask: answers the proxies, in this process.
 
     Attributes:
-        errors: what the statements raised, as dicts with "cell", "line", "type" and "message".
+        opened: what came of the opening, None if nothing did.
+        broken: why the grader's own processes failed, a part of a sentence, or None. It is not the
+            submission's fault then.
     """
 
     def __init__(
         self,
         process: ForkServer | OneShotProcess,
-        seconds: float,
+        limit: TimeLimit,
         done: Callable[[bool], None],
-        statements: Sequence[Statement],
-        replacements: Replacements | None,
+        opening: dict[str, Any],
+        check: Callable[[Any], Any],
+        ask: Ask | None = None,
     ) -> None:
-        self._process, self._done = process, done
-        self._ask = replacements.ask if replacements else None
-        self._seconds = self._left = seconds
-        self._reference_left = REFERENCE_TIME * seconds
+        self._process, self._done, self._ask = process, done, ask
+        self._limit, self._left = limit, limit.seconds
+        self._reference_left = REFERENCE_TIME * limit.seconds
         self._failure: Reply | None = None
         self._ended = False
         self._resident = 0  # bytes in memory when that was last measured
         self._channel = process.open()
-        opening = {
-            "statements": list(map(list, statements)),
-            "replaced": list(replacements.names) if replacements else [],
-            "proxies": replacements.source if replacements else "",
-        }
-        reply = self._exchange(opening, _checked_errors)
-        self.errors: list[dict[str, Any]] = reply.get("errors", [])
+        self.opened: Any = None
+        self.broken: str | None = None
+        reply = self._exchange(opening, lambda reply: {"opened": check(reply)})
+        self.opened = reply.get("opened")
 
     def __enter__(self) -> Session:
         return self
@@ -86,7 +104,12 @@ class Session:
     @property
     def spent(self) -> float:
         """Seconds that the student's process has taken so far."""
-        return self._seconds - self._left
+        return self._limit.seconds - self._left
+
+    @property
+    def spent_in_all(self) -> float:
+        """Seconds that it has taken so far, and with it the reference."""
+        return self.spent + REFERENCE_TIME * self._limit.seconds - self._reference_left
 
     def answer(self, request: dict[str, Any]) -> Reply:
         """Send a request of `inside.executor`; memory is measured from here where that is possible.
@@ -96,11 +119,17 @@ class Session:
             the process itself are "TimeLimit", "Crashed" and "Malformed".
         """
         measuring = request["do"] in ("start_measuring", "measured")
-        if not measuring or self._process.resident() is None:
-            return self._exchange(request, _checked_reply)
-        reply = self._exchange({"do": "settle"}, _checked_reply)
-        before, self._resident = self._resident, self._process.resident() or 0
-        return {"value": self._resident - before} if "value" in reply else reply
+        if not measuring or not self._process.is_measured:
+            return self._exchange(request, checked_reply)
+        reply = self._exchange({"do": "settle"}, checked_reply)
+        if "value" not in reply:
+            return reply
+        before, resident = self._resident, self._process.resident()
+        if resident is None:  # never the submission's own claim instead
+            self._break("its memory could not be measured")
+            return dict(self._failure or {})
+        self._resident = resident
+        return {"value": resident - before}
 
     def clear(self) -> None:
         """Let the student's process forget the objects that it keeps for requests."""
@@ -120,7 +149,10 @@ class Session:
                     return check(reply)
                 request = self._answered(reply)
         except DeadlineError:
-            self._fail("TimeLimit", f"this exercise took longer than {self._seconds:g} s")
+            if self._process.stopped():
+                self._break("its process was stopped")
+            else:
+                self._fail("TimeLimit", self._limit.sentence)
         except MalformedMessageError as error:
             self._fail("Malformed", f"no answer came through: {error}")
         except ChannelClosedError:
@@ -154,7 +186,15 @@ class Session:
 
     def _fail(self, kind: str, message: str | None) -> None:
         status = self._end(gone=message is None, clean=False)
-        self._failure = {"error": kind, "message": message or _ending(status), "trace": []}
+        if message is None:
+            message = _ending(status)
+            if status is None or (status < 0 and -status == getattr(signal, "SIGKILL", None)):
+                self.broken = message  # nothing that a submission does ends it like that
+        self._failure = {"error": kind, "message": message, "trace": []}
+
+    def _break(self, why: str) -> None:
+        self._fail("Crashed", why)
+        self.broken = why
 
     def _end(self, gone: bool = False, clean: bool = True) -> int | None:
         self._ended = True
@@ -164,7 +204,7 @@ class Session:
         return status
 
 
-def _checked_reply(reply: Any) -> Reply:
+def checked_reply(reply: Any) -> Reply:
     """A reply to a request; raises MalformedMessageError if it does not have its form."""
     if isinstance(reply, dict) and set(reply) == {"value"}:
         return reply
@@ -181,7 +221,7 @@ def _checked_reply(reply: Any) -> Reply:
     return reply
 
 
-def _checked_errors(reply: Any) -> Reply:
+def checked_errors(reply: Any) -> list[dict[str, Any]]:
     """The reply to the statements, likewise."""
     errors = reply.get("errors") if isinstance(reply, dict) else None
     if not isinstance(errors, list):
@@ -190,18 +230,18 @@ def _checked_errors(reply: Any) -> Reply:
     for error in errors:
         if not isinstance(error, dict) or {k: type(v) for k, v in error.items()} != expected:
             raise MalformedMessageError("an error that is not described as one")
-    return {"errors": errors}
+    return errors
 
 
 def _ending(status: int | None) -> str:
     """How a process has ended, for students."""
     if status is None:
-        return "the process ended, it is not known why"
+        return "its process ended, it is not known why"
     if status >= 0:
         return f"the process ended itself (exit code {status})"
     try:
         name = signal.Signals(-status).name
     except ValueError:
         name = f"signal {-status}"
-    why = {"SIGSEGV": ": memory was used that is not there", "SIGKILL": ": perhaps out of memory"}
+    why = {"SIGSEGV": ": memory was used that is not there"}
     return f"the process was ended by {name}{why.get(name, '')}"

@@ -1,6 +1,5 @@
-"""From what students hand in to the statements that define their answers; nothing is executed.
+"""Finds what students handed in, and reads it as bytes.
 
-`files` finds the submissions of a class, `archives` unpacks a zip file of them, `reading` turns a
-notebook or script into cells. `parsing` makes Python of a cell, without what `magics` takes out of
-it, and `definitions` chooses the statements that count, by the `names` that they bind and use.
+`files` finds the submissions of a class, `archives` unpacks a zip file of them, and `reading` reads
+one. What the bytes mean is found out in a sandbox, by `sandbox.inside.submission`.
 """

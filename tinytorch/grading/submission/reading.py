@@ -1,75 +1,24 @@
-"""Reads what a student handed in as code cells. Nothing is executed, and any file is survived.
+"""Reads the file that a student handed in, as bytes.
 
-A notebook is plain JSON, so it is read as that: whatever its format number says, a code cell is an
-entry of type "code" with a source. Everything else in it (outputs, ids, metadata) is ignored. A
-script is cut at its percent markers (`# %%`), as jupytext and editors do, or at the markers that
-`jupyter nbconvert` leaves (`# In[3]:`); without markers it is one cell. Markers inside strings
-are not told from others.
-
-`definitions` chooses from the cells what has to be executed.
+What they hold is looked at in a sandbox, with its limits of time and memory: parsers of JSON and
+Python take minutes and gigabytes for texts that are made for it. See `inside.submission`.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
-from typing import Any, NamedTuple
 
-MAX_FILE_BYTES = 100_000_000  # bytes; a hostile file of that size takes some 3 GB as JSON
-MAX_SOURCE_LENGTH = 5_000_000  # characters in all code cells together
-SCRIPTS = (".py", ".txt")
+from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
 
-MARKER = re.compile(r"^#[ \t]*(?:%%+(?:[ \t]+(?P<title>.*))?|In[ ]?\[[ \d]*\]:.*)$", re.MULTILINE)
-PROSE = re.compile(r"\[(?:markdown|md|raw)\]")
+MAX_FILE_BYTES = 50_000_000
 
 
-class UnreadableSubmissionError(ValueError):
-    """A file is not a submission; the message is one sentence that says why."""
-
-
-class Cell(NamedTuple):
-    """A code cell; cells are numbered from 1 in the order of the file, whether run or not."""
-
-    number: int
-    source: str
-
-
-def read_cells(path: Path | str) -> list[Cell]:
-    r"""Read the code cells of a notebook or script.
-
-    Args:
-        path: the file. What starts with a brace is taken for a notebook, whatever its name.
-
-    Returns:
-        The cells, at least one; lines end with "\n".
+def read_content(path: Path) -> bytes:
+    """Read a file that is no link to elsewhere, no device and not too large.
 
     Raises:
-        UnreadableSubmissionError: if there is nothing to read, or it is not a submission.
+        UnreadableSubmissionError: if it is, or cannot be opened.
     """
-    path = Path(path)
-    text = _decoded(_content(path))
-    if not text or text.isspace():
-        raise UnreadableSubmissionError("the file is empty")
-    if path.suffix.lower() == ".ipynb" or text[:100].lstrip().startswith("{"):
-        sources = _sources_of_notebook(text)
-    elif path.suffix.lower() in SCRIPTS:
-        sources = _sources_of_script(text)
-    else:
-        raise UnreadableSubmissionError(
-            "the file is neither a notebook (.ipynb) nor a Python script (.py)"
-        )
-    if not sources:
-        raise UnreadableSubmissionError("the file has no code cells")
-    size = sum(map(len, sources))
-    if size > MAX_SOURCE_LENGTH:
-        raise UnreadableSubmissionError(
-            f"the cells hold {size:,} characters; at most {MAX_SOURCE_LENGTH:,} are read"
-        )
-    return [Cell(number, _unix(source)) for number, source in enumerate(sources, start=1)]
-
-
-def _content(path: Path) -> bytes:
     try:
         # A link may name any file of the machine, and the report would quote from it.
         if path.is_symlink() and path.parent.resolve() not in path.resolve(strict=True).parents:
@@ -84,72 +33,10 @@ def _content(path: Path) -> bytes:
                 f"the file has {size / 1e6:,.0f} MB; at most {MAX_FILE_BYTES / 1e6:,.0f} MB are "
                 "read: clear the outputs and save it again"
             )
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES)  # should it grow meanwhile
     except UnreadableSubmissionError:
         raise
     except (OSError, RuntimeError, ValueError) as error:  # loops of links, names with null bytes
         reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableSubmissionError(f"the file cannot be opened: {reason}") from None
-
-
-def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _sources_of_notebook(text: str) -> list[str]:
-    try:
-        # int() takes quadratic time or an exception for a number of a million digits.
-        notebook = json.loads(text, parse_int=float)
-    except json.JSONDecodeError as error:
-        if text[:100].lstrip().startswith("<"):
-            raise UnreadableSubmissionError(
-                "the file is a web page; download the notebook itself"
-            ) from None
-        raise UnreadableSubmissionError(
-            f"the file is not a notebook: it is not JSON at line {error.lineno} ({error.msg})"
-        ) from None
-    except RecursionError:
-        raise UnreadableSubmissionError(
-            "the file is not a notebook: it is nested too deeply"
-        ) from None
-    entries = _list(notebook, "cells")
-    for sheet in _list(notebook, "worksheets"):  # nbformat 3
-        entries += _list(sheet, "cells")
-    code = [each for each in entries if isinstance(each, dict) and each.get("cell_type") == "code"]
-    return [_joined(cell.get("source", cell.get("input"))) for cell in code]
-
-
-def _list(parent: Any, key: str) -> list[Any]:
-    value = parent.get(key) if isinstance(parent, dict) else None
-    return list(value) if isinstance(value, list) else []
-
-
-def _joined(source: Any) -> str:
-    if isinstance(source, list):
-        return "".join(part for part in source if isinstance(part, str))
-    return source if isinstance(source, str) else ""
-
-
-def _sources_of_script(text: str) -> list[str]:
-    text = _unix(text)
-    markers = list(MARKER.finditer(text))
-    if not markers:
-        return [text]
-    before = text[: markers[0].start()]
-    # The header of jupytext, a line of nbconvert's, or code above the first marker?
-    lines = [line.strip() for line in before.split("\n")]
-    sources = [before] if any(line and not line.startswith("#") for line in lines) else []
-    ends = [marker.start() for marker in markers[1:]] + [len(text)]
-    for marker, end in zip(markers, ends, strict=True):
-        if not PROSE.search(marker["title"] or ""):
-            sources.append(text[marker.end() + 1 : end])
-    return sources

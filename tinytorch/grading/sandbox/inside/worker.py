@@ -1,5 +1,7 @@
 """A session, inside its process: runs a student's statements, then answers requests.
 
+Or it finds the statements in a file and is done.
+
 Nothing that a library raises, and no output, leaves this process: only replies do.
 """
 
@@ -14,10 +16,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
 from tinytorch.grading.sandbox.inside.executor import MAX_MESSAGE, MAX_NAME, Executor, failure
 from tinytorch.grading.sandbox.inside.protocol import Message
+from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError, cells_of
+from tinytorch.grading.sandbox.inside.submission.code import from_bytes
+from tinytorch.grading.sandbox.inside.submission.definitions import definitions
 
 FUTURE_FLAGS = 0x1FF0000  # the bits of code.co_flags that `from __future__ import` sets
 MAX_ERRORS = 100  # of statements that are reported
@@ -30,9 +38,12 @@ def serve(connection: socket.socket) -> NoReturn:
     try:
         channel = Channel(connection)
         opening = unpack(channel.receive())
+        if "content" in opening:
+            channel.send(pack(_code(**opening)))
+            channel.receive()  # until the grader closes the connection
         proxies = types.ModuleType("proxies")
         exec(compile(opening["proxies"], "<proxies>", "exec"), proxies.__dict__)
-        errors = run(opening["statements"], student.__dict__)
+        errors = run(from_bytes(opening["statements"]), student.__dict__)
         executor = Executor(student.__dict__)
         if opening["replaced"]:
             ask = _asking(channel, executor)
@@ -45,6 +56,16 @@ def serve(connection: socket.socket) -> NoReturn:
         os._exit(0)
     except BaseException:
         os._exit(1)
+
+
+def _code(content: NDArray[np.uint8], ending: str, names: list[str]) -> dict[str, Any]:
+    """What is to be executed of a file, or why it is not a submission."""
+    try:
+        return {"code": definitions(cells_of(content.tobytes(), ending), names).to_bytes()}
+    except UnreadableSubmissionError as error:
+        return {"unreadable": str(error)}
+    except MemoryError:
+        return {"unreadable": "reading it takes more memory than a submission may have"}
 
 
 def _answer(executor: Executor, request: Message) -> Message:

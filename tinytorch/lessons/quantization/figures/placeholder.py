@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import html
 import inspect
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
+from tinytorch.grading.reports.pages import render
 from tinytorch.lessons.quantization.figures.drawing import new_figure
 
 Given = ParamSpec("Given")
@@ -31,10 +31,7 @@ class FigurePlaceholder:
         return f"This figure waits for: {self.message}."
 
     def _repr_html_(self) -> str:
-        # currentColor is the text's own colour, so that the bar fits light and dark themes.
-        style = "border-left: 0.25em solid currentColor; padding: 0.4em 0.8em; font-size: 1.05em"
-        message = html.escape(self.message)
-        return f'<p style="{style}">This figure waits for: <strong>{message}</strong>.</p>'
+        return render("placeholder.html", message=self.message)
 
 
 def figure(

@@ -24,11 +24,12 @@ FOREIGN = frozenset(
     ]
 )
 CELL_MAGIC = re.compile(r"\s*%%(!|\w*)[^\n]*")
+# No two parts of it can share what they match, or else long lines would take quadratic time.
 LINE_MAGIC = re.compile(
-    r"(?P<indent>[ \t]*)(?:"
+    r"(?P<indent>[ \t]*)(?![ \t])(?:"
     r"[%!?](?:\\\n|[^\n])*"  # %magic, !command, ?name
     r"|[%\w.*\[\]]+\?\??[ \t]*(?:#[^\n]*)?(?=\n|\Z)"  # name?
-    r"|(?P<target>[^\n=!%#'\"]+=)[ \t]*[%!](?:\\\n|[^\n])*"  # name = !command
+    r"|(?P<target>[^\s=!%#'\"][^\n=!%#'\"]*=)[ \t]*[%!](?:\\\n|[^\n])*"  # name = !command
     r")"
 )
 QUOTE_BRACKET_OR_END = re.compile(r"""\"{3}|'{3}|["']|\#[^\n]*|[()\[\]{}]|\\\n|\n""")
@@ -65,8 +66,8 @@ def without_magics(source: str) -> str:
     parts, place = [], 0
     while place < len(source):
         if magic := LINE_MAGIC.match(source, place):
-            target = magic["target"]
-            parts.append(f"{target} None" if target else f"{magic['indent']}pass")
+            made = f"{magic['target']} None" if magic["target"] else "pass"
+            parts.append(f"{magic['indent']}{made}")
             parts.append("\n" * magic[0].count("\n"))
             place = magic.end()
         end = _end_of_logical_line(source, place)

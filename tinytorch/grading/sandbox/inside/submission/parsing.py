@@ -10,7 +10,7 @@ import ast
 import sys
 import warnings
 
-from tinytorch.grading.submission.magics import without_magics
+from tinytorch.grading.sandbox.inside.submission.magics import without_magics
 
 # Characters; parsing takes some 500 bytes of memory for each. Python 3.10 has no limit for chains
 # such as 1+1+1, and a stack of 2 MB (Windows) overflows at 25,000 of them.

@@ -19,29 +19,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tinytorch.grading.submission.names import ANYTHING, Effects, effects, used
-from tinytorch.grading.submission.parsing import UnparsableCellError, parsed
-from tinytorch.grading.submission.reading import Cell
+from tinytorch.grading.sandbox.inside.submission.cells import Cell
+from tinytorch.grading.sandbox.inside.submission.code import Code, Statement
+from tinytorch.grading.sandbox.inside.submission.names import ANYTHING, Effects, effects, used
+from tinytorch.grading.sandbox.inside.submission.parsing import UnparsableCellError, parsed
 
 # What a cell that does not parse seems to define.
 DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 ASSIGNED = re.compile(r"^(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
-
-
-class Statement(NamedTuple):
-    """A statement to execute."""
-
-    name: str  # of its cell, such as "cell 7", for tracebacks
-    line: int  # of the cell, from 1, where the source begins
-    source: str
-
-
-class Code(NamedTuple):
-    """What is to be executed of a submission."""
-
-    statements: list[Statement]
-    problems: dict[str, str]  # name -> why its last definition could not be read, one sentence
-    binders: dict[str, Statement]  # name -> the last statement that binds it
 
 
 class _Item(NamedTuple):
@@ -56,7 +41,7 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     """Choose what has to be executed to define names.
 
     Args:
-        cells: the code cells of a submission, see `read_cells`.
+        cells: the code cells of a submission, see `cells_of`.
         names: what its exercises define. It is not an error if some are missing.
 
     Returns:

@@ -1,0 +1,62 @@
+"""What Linux says of other processes in /proc (proc(5)): what a submission cannot lie about."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+COUNTED = (b"RssAnon", b"RssShmem", b"VmSwap")  # what a process has made; files can be read again
+
+
+def resident(process: int) -> int | None:
+    """Bytes that a process and its descendants keep, in memory or swapped out; None if unknown."""
+    kilobytes = 0
+    try:
+        for each in [process, *descendants(process)]:
+            fields = _status(each)
+            kilobytes += sum(int(fields[name].split()[0]) for name in COUNTED if name in fields)
+    except OSError:
+        return None
+    return 1024 * kilobytes
+
+
+def descendants(process: int) -> list[int]:
+    """The numbers of all processes below one; raises OSError where that is not known."""
+    found: list[int] = []
+    todo = [process]
+    while todo:
+        number = todo.pop()
+        for thread in os.listdir(f"/proc/{number}/task"):
+            children = Path(f"/proc/{number}/task/{thread}/children").read_bytes()
+            todo += map(int, children.split())
+            found += map(int, children.split())
+    return found
+
+
+def stopped(process: int) -> bool:
+    """Whether a process or a descendant of it was stopped, such as by SIGSTOP."""
+    try:
+        states = [_status(each)[b"State"] for each in [process, *descendants(process)]]
+    except (OSError, KeyError):
+        return False
+    return any(state.split()[:1] == [b"T"] for state in states)
+
+
+def kill_descendants(process: int) -> None:
+    """Kill all processes below one, as far as they are known."""
+    with contextlib.suppress(OSError):
+        for number in descendants(process):
+            os.kill(number, signal.SIGKILL)
+
+
+def is_counted() -> bool:
+    """Whether this system tells what others' memory is."""
+    return bool(resident(os.getpid()))
+
+
+def _status(process: int) -> dict[bytes, bytes]:
+    """The fields of a process's status; its name, which it chooses itself, is escaped there."""
+    lines = Path(f"/proc/{process}/status").read_bytes().split(b"\n")
+    return {name: value for name, _, value in (line.partition(b":") for line in lines)}
