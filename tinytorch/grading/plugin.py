@@ -126,7 +126,7 @@ class GradingPlugin:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Let no run end like one that has graded, should the sandbox have failed."""
-        if self._broken():
+        if self.sandbox and self._broken():
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
