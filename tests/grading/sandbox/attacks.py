@@ -1,9 +1,14 @@
 """Hostile code, by what it does, and what may come of it where it runs."""
 
 import os
+import platform
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+
+# Numbers of system calls.
+X86 = platform.machine() == "x86_64"
+SCHED_SETATTR, TIMER_CREATE, PRCTL = (314, 222, 157) if X86 else (274, 107, 167)
 
 # What an attack must come to: an error of the session, an exception's name, or a value.
 ENDED = {"Crashed", "TimeLimit", "Malformed"}
@@ -12,6 +17,33 @@ ATTACKS = {
     "kills its parent": ("os.kill(os.getppid(), 9)", {"PermissionError", *ENDED}),
     "kills process 1": ("os.kill(1, 9)", {"PermissionError", *ENDED}),
     "stops its parent": ("os.kill(os.getppid(), 19)", {"PermissionError", *ENDED}),
+    "stops itself": ("os.kill(os.getpid(), 19)", {"PermissionError"}),
+    "kills itself": ("os.kill(os.getpid(), 9)", {"PermissionError"}),
+    "signals the owner of a file": (
+        "import fcntl; fcntl.fcntl(3, fcntl.F_SETOWN, os.getppid())", {"PermissionError"},
+    ),
+    "chooses the signal of a file": (
+        "import fcntl; fcntl.fcntl(3, fcntl.F_SETSIG, 9)", {"PermissionError"},
+    ),
+    "asks for signals by ioctl": (
+        "import fcntl; fcntl.ioctl(3, 0x5452, bytes(8))", {"PermissionError"},
+    ),
+    "slows its parent": ("os.setpriority(0, os.getppid(), 19)", {"PermissionError"}),
+    "schedules its parent": (f"return refused({SCHED_SETATTR}, os.getppid())", {True}),
+    "makes a timer": (f"return refused({TIMER_CREATE}, 0)", {True}),
+    "takes another name": (f"return refused({PRCTL}, 15)", {True}),
+    "calls what future kernels have": ("return refused(9999, 0)", {False}),
+    "keeps data in a pipe": ("os.pipe()", {"PermissionError"}),
+    "changes modes": ("os.chmod('.', 0)", {"PermissionError"}),
+    "changes times": ("os.utime('.', (1, 1))", {"PermissionError"}),
+    "changes owners": ("os.chown('.', 0, 0)", {"PermissionError"}),
+    "leaves notes in attributes": ("os.setxattr('.', 'user.x', b'1')", {"PermissionError"}),
+    "leaves notes in times": ("os.mkdir('x'); os.rmdir('x'); return 1", {1}),
+    "links": ("os.link('NUMPY/__init__.py', 'x')", {"PermissionError"}),
+    "links to elsewhere": ("os.symlink('/etc/passwd', 'x')", {"PermissionError"}),
+    "makes a million files": (
+        "for i in range(10**6): open(str(i), 'w').close()", {"OSError"},
+    ),
     "leaves": ("os._exit(0)", {"Crashed"}),
     "exits": ("sys.exit(0)", {"SystemExit"}),
     "crashes": ("import ctypes; ctypes.string_at(0)", {"Crashed"}),
@@ -131,6 +163,10 @@ def seen(path):
     except OSError:
         return []
     return [path] * bool(set(inside) - {".pyenv"})
+def refused(number, argument):
+    import ctypes
+    c = ctypes.CDLL(None, use_errno=True)
+    return c.syscall(number, argument, 0, 0, 0) == -1 and ctypes.get_errno() == 1
 def attack():
     """
 
@@ -148,6 +184,7 @@ FORKS = ("forks for ever", "leaves a daemon", "starts a program", "starts a thre
 # A process of the same system has a folder on the disk, and stays root if others may not read
 # the interpreter.
 PLAIN = {
+    "makes a million files": {"TimeLimit"},
     "fills the disk": {None},
     "reads memory of process 1": {"PermissionError"},
     "reads the environment of process 1": {"PermissionError"},

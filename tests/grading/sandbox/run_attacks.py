@@ -43,18 +43,23 @@ def main(method, host, filtered):
             for name, source in json.load(sys.stdin).items():
                 for word, meant in words.items():
                     source = source.replace(word, meant)
+                began = time.time()
                 with box.session([("cell 1", 1, source)]) as session:
                     first = session.answer({"do": "call", "target": "attack", "arguments": []})
                     again = session.answer({"do": "look_up", "name": "ok"})
                     failure = session.failure
-                honest = "import os, math\nok = os.listdir('.') == []"
+                honest = "import os, math\nok = os.listdir('.') == []\nat = os.stat('.').st_mtime"
+                ended = time.time()
+                time.sleep(0.02)  # times of files are some milliseconds behind
                 with box.session([("cell 1", 1, honest)]) as session:
                     after = session.answer({"do": "look_up", "name": "ok"})
+                    at = session.answer({"do": "look_up", "name": "at"})["value"]
                 came = first.get("error", first.get("value"))
                 results[name] = {
                     "came": came,
                     "message": first.get("message"),
                     "after": after,
+                    "traces": began <= at <= ended,
                     "same": failure is None or again == failure,
                 }
     deadline = time.monotonic() + 5

@@ -58,6 +58,7 @@ def test_hostile_code_costs_its_own_session_only(run, name):
     assert result["came"] in allowed, result
     assert result["after"] == {"value": True}, result
     assert result["same"]
+    assert not result["traces"], "the next session sees when this one wrote to its folder"
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -71,8 +72,20 @@ def test_where_ci_runs_every_method_works():
     assert METHODS == ["bubblewrap", "plain"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+def test_a_process_of_its_own_that_root_starts_reaches_no_other():
+    if os.geteuid() != 0 or not launcher.other_user("once", tempfile.gettempdir()):
+        pytest.skip("others than root cannot be somebody else")
+    source = "import os\ndef kill(): os.kill(os.getppid(), 9)\ndef fork(): os.fork()\n"
+    with Sandbox(method="once") as box, box.session([("cell 1", 1, source)]) as session:
+        for name, expected in (("kill", "PermissionError"), ("fork", "BlockingIOError")):
+            reply = session.answer({"do": "call", "target": name, "arguments": []})
+            assert reply["error"] == expected
+        assert "not the user root (its own user)" in box.enforced
+
+
 def test_what_is_missing_is_said():
-    report = {"filter": True, "landlock": True, "user": 64000}
+    report = {"filter": True, "landlock": 7, "user": 64000, "files": True}
     assert launcher.enforcement("bubblewrap", report)[1] == []
     missing = launcher.enforcement("once", {})[1]
     assert "no network" in missing

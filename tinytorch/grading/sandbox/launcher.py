@@ -39,7 +39,7 @@ ENVIRONMENT = {
     # not be what is kept.
     "PYTHONMALLOC": "malloc",
 }
-PRIVATE_SIZE = 64 << 20  # bytes of the private folder
+PRIVATE_SIZE, PRIVATE_FILES = 64 << 20, 4096  # bytes of the private folder, and files in it
 MASK_SIZE = 64 << 10
 
 
@@ -70,6 +70,7 @@ def command(method: str, memory: int, seconds: float, private: str, **more: Any)
         "namespace": isolated,
         "private": rootfs.PRIVATE if isolated else private,
         "user": other_user(method, private),
+        "files": (PRIVATE_SIZE, PRIVATE_FILES),
         "filter": True,
         "landlock": plain,
         "listed": rootfs.libraries() if plain else [],
@@ -89,6 +90,8 @@ def _bubblewrap() -> list[str]:
     # No --die-with-parent: that is the death of the thread that started it. Without the grader
     # the control socket closes, and the fork server ends.
     options += ["--new-session", "--clearenv", "--chdir", "/", "--cap-drop", "ALL"]
+    # What the fork server needs to mount the private folder, and drops before all else.
+    options += ["--cap-add", "CAP_SYS_ADMIN"]
     if os.geteuid() == 0:
         options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
@@ -119,11 +122,11 @@ def _bubblewrap() -> list[str]:
 
 def other_user(method: str, private: str) -> int | None:
     """The number of the user that root becomes inside, None for others and where it cannot be."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0 or method == "once":
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return None
     needed = [*map(Path, rootfs.libraries()), rootfs.numpy_folder(), rootfs.copy_of_library()]
     above = {parent for path in [*needed, Path(private).parent] for parent in (path, *path.parents)}
-    if method == "plain" and not all(path.stat().st_mode & 0o001 for path in above):
+    if method != "bubblewrap" and not all(path.stat().st_mode & 0o001 for path in above):
         return None
     return 64_000 + secrets.randbelow(1_500)
 
@@ -136,21 +139,25 @@ def enforcement(method: str, report: dict[str, Any]) -> tuple[list[str], list[st
         report: what its process reported about itself.
     """
     by = "bubblewrap" if method == "bubblewrap" else ""
-    filtered, own_files = bool(report.get("filter")), bool(report.get("landlock"))
+    filtered, landlock = bool(report.get("filter")), int(report.get("landlock") or 0)
     linux, posix = sys.platform == "linux", os.name == "posix"
     root = posix and os.geteuid() == 0 and not report.get("user")
     alone = posix and not root and "rlimits"
-    both = filtered and own_files and "seccomp, Landlock"
+    both = filtered and landlock and f"seccomp, Landlock {landlock}"
     checks = [
         ("a wall-clock limit for each exercise", "by the grader"),
         ("a process of its own for each exercise", "killed afterwards"),
         ("limits on processor time and file size", posix and "rlimits"),
-        ("a limit on all files together", by),
+        ("a limit on the size of all files together", by),
+        ("a limit on the number of files", report.get("files") is True and by),
         ("a limit on memory", linux and "rlimits"),
         ("no further processes or threads", (filtered and "seccomp") or alone),
         ("other processes are out of reach", by or both),
         ("no network", by or (filtered and "seccomp")),
-        ("no files but Python's, NumPy's and the core's", by or (own_files and "Landlock")),
+        (
+            "no files but Python's, NumPy's and the core's",
+            by or (landlock and f"Landlock {landlock}"),
+        ),
         ("the memory of a layer is measured from outside", procfs.is_counted() and "/proc"),
         ("no dangerous system calls", filtered and "seccomp"),
         ("not the user root", not root and "its own user"),

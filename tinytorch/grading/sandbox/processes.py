@@ -16,15 +16,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from tinytorch.grading.sandbox import launcher, procfs
 from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError, DeadlineError
 from tinytorch.grading.sandbox.inside.codec import unpack
+from tinytorch.grading.sandbox.inside.fork_server import END, ENDING_SECONDS, HUNG_UP
 from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
-from tinytorch.grading.sandbox.workspace import private_folder, remove
+from tinytorch.grading.sandbox.workspace import private_folder, remove, workspace
 
 START_SECONDS = 20.0  # seconds for a process to start or to end on a busy machine
+
+
+class Ending(NamedTuple):
+    """How the process of a session ended.
+
+    Attributes:
+        status: its exit code, or minus the signal; None if that is not known.
+        alone: whether it ended by itself, and was not killed here.
+        clean: whether nothing is left of it.
+    """
+
+    status: int | None
+    alone: bool
+    clean: bool
 
 
 class ProcessStartError(OSError):
@@ -98,20 +113,20 @@ class ForkServer:
         """Whether somebody outside has stopped it or its session, as far as that can be known."""
         return procfs.stopped(self._process.pid)
 
-    def end(self, gone: bool) -> tuple[int | None, bool]:
-        """End the session; returns its exit code or minus the signal, and whether all is clean.
+    def end(self, gone: bool) -> Ending:
+        """End the session.
 
         Args:
             gone: whether it has closed the connection by itself.
         """
         if self.stopped():
-            return None, False
+            return Ending(None, False, False)
         try:
-            self._control.send(b"e")
+            self._control.send(HUNG_UP if gone else END)
             report = self._reported()
-            return int(report["status"]), bool(report["clean"])
+            return Ending(int(report["status"]), bool(report["alone"]), bool(report["clean"]))
         except (ChannelClosedError, MalformedMessageError, DeadlineError, OSError):
-            return None, False
+            return Ending(None, False, False)
 
     def stop(self) -> None:
         """End the process, and with it all that it has started."""
@@ -138,7 +153,8 @@ class OneShotProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._private = ""
         self.is_measured = procfs.is_counted()
-        self.report: dict[str, Any] = {}
+        user = launcher.other_user("once", str(workspace() / "private"))
+        self.report: dict[str, Any] = {"user": user}
 
     def alive(self) -> bool:
         """Whether sessions can be started."""
@@ -182,20 +198,22 @@ class OneShotProcess:
         """Whether somebody has stopped the session, as far as that can be known."""
         return self._process is not None and procfs.stopped(self._process.pid)
 
-    def end(self, gone: bool) -> tuple[int | None, bool]:
-        """End the session; returns its exit code or minus the signal, and whether all is clean.
+    def end(self, gone: bool) -> Ending:
+        """End the session.
 
         Args:
             gone: whether it has closed the connection by itself.
         """
         if self._process is None:
-            return None, True
-        if gone:
-            time.sleep(0.1)  # time to end with an exit code of its own
+            return Ending(None, False, True)
+        if gone:  # it may be about to end by itself
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(ENDING_SECONDS)
+        alone = self._process.poll() is not None
         _kill(self._process)
         remove(self._private)
         status, self._process = self._process.returncode, None
-        return status, True
+        return Ending(status, alone, True)
 
     def stop(self) -> None:
         """End the session, if there is one."""

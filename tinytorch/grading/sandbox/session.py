@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 from tinytorch.grading.sandbox.inside.channel import ChannelClosedError, DeadlineError
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
 from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
-from tinytorch.grading.sandbox.processes import ForkServer, OneShotProcess
+from tinytorch.grading.sandbox.processes import Ending, ForkServer, OneShotProcess
 
 Reply = dict[str, Any]
 Ask = Callable[..., Any]
 REFERENCE_TIME = 1  # what the reference may take, as a multiple of the student's own time
 FRAME = [str, int, str, str]  # a file, the number of a line, a function, the line
 MAX_FRAMES = 20
+KILLED = -9  # the status after SIGKILL
 
 
 class TimeLimit(NamedTuple):
@@ -185,10 +186,10 @@ class Session:
             self._reference_left -= time.monotonic() - started
 
     def _fail(self, kind: str, message: str | None) -> None:
-        status = self._end(gone=message is None, clean=False)
+        ending = self._end(gone=message is None, clean=False)
         if message is None:
-            message = _ending(status)
-            if status is None or (status < 0 and -status == getattr(signal, "SIGKILL", None)):
+            message = _description(ending)
+            if ending.status is None or (ending.alone and ending.status == KILLED):
                 self.broken = message  # nothing that a submission does ends it like that
         self._failure = {"error": kind, "message": message, "trace": []}
 
@@ -196,12 +197,12 @@ class Session:
         self._fail("Crashed", why)
         self.broken = why
 
-    def _end(self, gone: bool = False, clean: bool = True) -> int | None:
+    def _end(self, gone: bool = False, clean: bool = True) -> Ending:
         self._ended = True
         self._channel.close()
-        status, tidy = self._process.end(gone)
-        self._done(clean and tidy)
-        return status
+        ending = self._process.end(gone)
+        self._done(clean and ending.clean)
+        return ending
 
 
 def checked_reply(reply: Any) -> Reply:
@@ -233,10 +234,13 @@ def checked_errors(reply: Any) -> list[dict[str, Any]]:
     return errors
 
 
-def _ending(status: int | None) -> str:
+def _description(ending: Ending) -> str:
     """How a process has ended, for students."""
+    status = ending.status
     if status is None:
         return "its process ended, it is not known why"
+    if not ending.alone:
+        return "the process closed the connection to the grader"
     if status >= 0:
         return f"the process ended itself (exit code {status})"
     try:

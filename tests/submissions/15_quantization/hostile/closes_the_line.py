@@ -4,7 +4,7 @@ import os
 
 AFTER_KEY = True
 EARNS = 90
-REASON = r"Crashed"
+REASON = r"Crashed.*closed the connection"
 
 
 def dequantize_int8(q_tensor, scale, zero_point):

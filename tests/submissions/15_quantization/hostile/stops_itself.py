@@ -5,7 +5,7 @@ import signal
 
 AFTER_KEY = True
 EARNS = 95
-REASON = r"longer than 2 s"
+REASON = r"PermissionError"
 
 
 def analyze_model_sizes(original, quantized):

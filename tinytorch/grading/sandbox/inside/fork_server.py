@@ -19,15 +19,19 @@ import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
-from tinytorch.grading.sandbox.inside import restrictions
+from tinytorch.grading.sandbox.inside import landlock, restrictions
 from tinytorch.grading.sandbox.inside.channel import Channel
 from tinytorch.grading.sandbox.inside.codec import pack
 from tinytorch.grading.sandbox.inside.worker import serve
 
 Settings = dict[str, Any]
+# Orders that come with no socket: end the session, or the session that has closed its connection.
+END, HUNG_UP = b"e", b"h"
+ENDING_SECONDS = 0.5
 
 
 def main(text: str) -> None:
@@ -38,6 +42,8 @@ def main(text: str) -> None:
     """
     settings: Settings = json.loads(text)
     control = socket.socket(fileno=settings["control"])
+    if settings["namespace"]:
+        settings["files"] = restrictions.mount_private(settings["private"], *settings["files"])
     if settings["user"] and not restrictions.become(settings["user"], settings["private"]):
         settings["user"] = None
     restrictions.drop_privileges()
@@ -50,15 +56,15 @@ def main(text: str) -> None:
     rules = None
     if settings["landlock"]:
         private = [settings["private"]]
-        rules = restrictions.ruleset(settings["listed"], settings["readable"], private)
-    if rules is not None and not _works(functools.partial(restrictions.leave_only, rules)):
+        rules = landlock.ruleset(settings["listed"], settings["readable"], private)
+    if rules is not None and not _works(functools.partial(landlock.leave_only, rules)):
         rules = None
-    settings["landlock"] = rules is not None
+    settings["landlock"] = 0 if rules is None else landlock.version()
     settings["usage"] = _usage(settings)
     gc.collect()
     gc.freeze()
     settings["used"] = restrictions.address_space()  # by a fork too
-    report = {name: settings[name] for name in ("filter", "landlock", "user")}
+    report = {name: settings[name] for name in ("filter", "landlock", "user", "files")}
     Channel(control).send(pack(report))
     os.dup2(1, 2)  # nobody reads what is printed from now on
     serve(_next_session(control, settings, rules))
@@ -75,6 +81,8 @@ def main_once(text: str) -> None:
     connection.sendall(bytes.fromhex(settings["token"]))
     os.dup2(1, 2)
     os.chdir(settings["private"])
+    if settings["user"]:
+        restrictions.become(settings["user"], settings["private"])
     restrictions.limit(settings["memory"], settings["seconds"])
     serve(connection)
 
@@ -95,31 +103,44 @@ def _next_session(control: socket.socket, settings: Settings, rules: int | None)
             os.closerange(4, 1024)
             return socket.socket(fileno=kept)
         os.close(passed[0])
-        status = _watch(fork, control, settings["namespace"])
+        status, alone = _watch(fork, control, settings["namespace"])
         left = _kill_rest(settings["namespace"]) or _usage(settings) != settings["usage"]
-        Channel(control).send(pack({"status": status, "clean": not left}))
+        Channel(control).send(pack({"status": status, "alone": alone, "clean": not left}))
 
 
-def _watch(fork: int, control: socket.socket, namespace: bool) -> int:
-    """Wait until a fork ends or has to; returns its exit code, or minus the signal."""
-    without_waiting = os.WEXITED | os.WNOHANG | os.WNOWAIT
+def _watch(fork: int, control: socket.socket, namespace: bool) -> tuple[int, bool]:
+    """Wait until a fork ends or has to.
+
+    Returns:
+        Its exit code, or minus the signal; and whether it had ended before it was killed here.
+    """
     ready: list[int]
     try:
         ended = os.pidfd_open(fork)
     except OSError:  # Linux before 5.3
         ready = []
-        while not ready and not os.waitid(os.P_PID, fork, without_waiting):
+        while not ready and not _has_ended(fork):
             ready, _, _ = select.select([control.fileno()], [], [], 0.005)
     else:
         ready, _, _ = select.select([ended, control.fileno()], [], [])
         os.close(ended)
-    alone = control.fileno() in ready and not control.recv(1)
+    order = control.recv(1) if control.fileno() in ready else b""
+    grader_is_gone = control.fileno() in ready and not order
+    patience = ENDING_SECONDS if order == HUNG_UP else 0.0  # it may be about to end by itself
+    while not (alone := _has_ended(fork)) and patience > 0:
+        time.sleep(0.005)
+        patience -= 0.005
     os.kill(fork, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
-    if alone:  # the grader is gone
+    if grader_is_gone:
         _kill_rest(namespace)
         os._exit(0)
-    return status
+    return status, alone
+
+
+def _has_ended(fork: int) -> bool:
+    """Whether a child has ended; it remains to be waited for."""
+    return os.waitid(os.P_PID, fork, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _kill_rest(namespace: bool) -> bool:
@@ -145,11 +166,12 @@ def _kill_rest(namespace: bool) -> bool:
 
 
 def _usage(settings: Settings) -> Any:
-    """What changes when files are left in the private folder."""
-    if not settings["namespace"]:
-        return os.listdir(settings["private"])
+    """What changes when a session does anything to the private folder."""
+    folder = os.stat(settings["private"])
     usage = os.statvfs(settings["private"])
-    return usage.f_files - usage.f_ffree, usage.f_blocks - usage.f_bfree
+    left = (usage.f_files - usage.f_ffree, usage.f_bfree) if settings["namespace"] else ()
+    mode = folder.st_mode, folder.st_uid, folder.st_gid
+    return left, mode, folder.st_mtime_ns, folder.st_ctime_ns, os.listxattr(settings["private"])
 
 
 def _works(layer: Callable[[], bool]) -> bool:
@@ -168,7 +190,7 @@ def _restrict(settings: Settings, rules: int | None) -> None:
     os.setsid()
     restrictions.die_with_parent()
     restrictions.limit(settings["memory"], settings["seconds"], settings["used"])
-    if rules is not None and not restrictions.leave_only(rules):
+    if rules is not None and not landlock.leave_only(rules):
         os._exit(1)
     if settings["filter"] and not restrictions.filter_calls():
         os._exit(1)
