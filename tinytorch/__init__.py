@@ -13,8 +13,10 @@ analysis, profiling and model files, `tinytorch.datasets` the digits and a netwo
 import importlib
 from types import ModuleType
 
-from tinytorch import core
+from tinytorch import _start, core
 from tinytorch.core import Linear, ReLU, Sequential, Tensor
+
+_start.restore()
 
 __all__ = ["Linear", "ReLU", "Sequential", "Tensor", "core", "datasets", "perf"]
 __version__ = "0.2.0"

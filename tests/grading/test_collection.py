@@ -100,3 +100,55 @@ def test_grade_imports_nothing_of_the_folder_that_it_starts_in(planted, argument
     )
     assert done.returncode == 0, done.stderr
     assert not trace.exists()
+
+
+SHADOWS = ("numpy.py", "csv.py", "tqdm.py", "jinja2.py", "site.py", "dataclasses.py")
+
+
+@pytest.fixture
+def shadowed(planted):
+    """A folder with files that have the names of libraries, and leave a trace if imported."""
+    folder, trace = planted
+    for name in SHADOWS:
+        (folder / name).write_text(MARK.format(trace=str(trace)), encoding="utf-8")
+    return folder, trace
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("grade", "alice.py"), ("grade", ".", "-o", "../results"), ("--version",)],
+    ids=["file", "class", "version"],
+)
+def test_python_m_tinytorch_imports_no_library_of_the_folder_that_it_starts_in(shadowed, arguments):
+    folder, trace = shadowed
+    command = [sys.executable, "-m", "tinytorch", *arguments]
+    environment = {**os.environ, "PYTHONPATH": ""}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert not trace.exists()
+
+
+def test_pytest_imports_no_library_of_the_folder_that_it_starts_in(shadowed, tmp_path):
+    folder, trace = shadowed
+    release(tmp_path / "own")
+    program = Path(sys.executable).with_name("pytest")
+    command = [program, tmp_path / "own", "--submission", "alice.py", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert "100 of 100  total" in done.stdout
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("where", [".", ".."])
+@pytest.mark.parametrize("name", ["pytest.ini", "tox.ini", "pyproject.toml"])
+def test_no_configuration_is_taken_from_the_folder_that_is_graded(planted, tmp_path, where, name):
+    folder, trace = planted
+    release(tmp_path / "own")
+    section = "[tool.pytest.ini_options]" if name == "pyproject.toml" else "[pytest]"
+    (folder / where / name).write_text(f"{section}\naddopts = '-k nothing'\n", encoding="utf-8")
+    program = Path(sys.executable).with_name("pytest")
+    for arguments in (["."], [tmp_path / "own"]):
+        command = [program, *arguments, "--submission", folder / "alice.py"]
+        done = subprocess.run(command, cwd=folder / where, capture_output=True, text=True)
+        assert "is not obeyed; use the command `tinytorch grade`" in done.stderr, done.stdout
+        assert done.returncode == 4
+        assert not trace.exists()

@@ -7,6 +7,8 @@ the files of students, which must not run in pytest's process; so only the suite
 from __future__ import annotations
 
 import functools
+import os
+import sys
 from collections.abc import Generator
 from importlib import metadata
 from pathlib import Path
@@ -22,8 +24,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Load no conftest.py if a lesson or a submission is among the arguments."""
     options, here = early_config.known_args_namespace, early_config.invocation_params.dir
     places = [(here / each.split("::")[0]).resolve() for each in options.file_or_dir]
+    if options.submission:
+        _refuse_configuration(early_config, (here / options.submission).resolve(), places)
     if options.submission or any(map(_lesson_folder, places)):
         options.noconftest = early_config.stash[ASKED_FOR] = True
+        # `python -m pytest` puts the current folder on the path.
+        sys.path[:] = [each for each in sys.path if each and each != str(here)]
     return (yield)
 
 
@@ -41,6 +47,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if beside is not None and path.is_relative_to(beside):
         return None if _is_suite(path) else True
     return True if lesson and path.name not in _suites() else None
+
+
+def _refuse_configuration(config: pytest.Config, submission: Path, asked_for: list[Path]) -> None:
+    """Refuse to obey a pytest.ini or its like that may have been handed in with a submission."""
+    if config.inipath is None:
+        return
+    folder = config.inipath.resolve().parent
+    lessons = [lesson for each in asked_for if (lesson := _lesson_folder(each))]
+    ours = any(each != folder and each.is_relative_to(folder) for each in lessons)
+    if folder in (submission.parent, submission.parent.parent) and not ours:
+        raise pytest.UsageError(
+            f"--submission: {config.inipath} lies with the submission and is not obeyed; use the "
+            f"command `tinytorch grade`, or add -c {os.devnull}"
+        )
 
 
 def _lesson_folder(path: Path) -> Path | None:

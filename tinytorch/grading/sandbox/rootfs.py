@@ -22,7 +22,13 @@ import tinytorch
 from tinytorch.grading.sandbox.workspace import workspace
 
 INSIDE = (
-    *("__init__.py", "core/*.py", "grading/__init__.py", "grading/sandbox/__init__.py"),
+    *(
+        "__init__.py",
+        "_start.py",
+        "core/*.py",
+        "grading/__init__.py",
+        "grading/sandbox/__init__.py",
+    ),
     *("grading/sandbox/inside/*.py", "grading/sandbox/inside/submission/*.py"),
 )
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store")
