@@ -21,7 +21,13 @@ from typing import IO, Any, NamedTuple
 from tinytorch.grading.sandbox import launcher, procfs
 from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError, DeadlineError
 from tinytorch.grading.sandbox.inside.codec import unpack
-from tinytorch.grading.sandbox.inside.fork_server import END, ENDING_SECONDS, HUNG_UP
+from tinytorch.grading.sandbox.inside.fork_server import (
+    END,
+    ENDING_SECONDS,
+    HUNG_UP,
+    MEASURE,
+    stored,
+)
 from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
 from tinytorch.grading.sandbox.workspace import private_folder, remove, workspace
 
@@ -66,6 +72,7 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         self._control = ours
         self._channel = Channel(ours)
+        self._ending: dict[str, Any] | None = None  # of the session, if it was reported already
         number = theirs.fileno()
         command = launcher.command(method, memory, seconds, self._private, control=number)
         with theirs, tempfile.TemporaryFile() as printed:
@@ -106,8 +113,17 @@ class ForkServer:
         return Channel(ours)
 
     def resident(self) -> int | None:
-        """Bytes that the process and its session keep in memory, if that can be known."""
-        return procfs.resident(self._process.pid)
+        """Bytes that the process and its session keep, in memory and in files, None if unknown."""
+        try:
+            self._control.send(MEASURE)
+            report = self._reported()
+            in_memory = procfs.resident(self._process.pid)
+        except (ChannelClosedError, MalformedMessageError, DeadlineError, OSError):
+            return None
+        if "stored" not in report:
+            self._ending = report  # the session has just ended
+            return None
+        return None if in_memory is None else in_memory + int(report["stored"])
 
     def stopped(self) -> bool:
         """Whether somebody outside has stopped it or its session, as far as that can be known."""
@@ -122,8 +138,10 @@ class ForkServer:
         if self.stopped():
             return Ending(None, False, False)
         try:
-            self._control.send(HUNG_UP if gone else END)
-            report = self._reported()
+            report, self._ending = self._ending, None
+            if report is None:
+                self._control.send(HUNG_UP if gone else END)
+                report = self._reported()
             return Ending(int(report["status"]), bool(report["alone"]), bool(report["clean"]))
         except (ChannelClosedError, MalformedMessageError, DeadlineError, OSError):
             return Ending(None, False, False)
@@ -191,8 +209,10 @@ class OneShotProcess:
             raise ProcessStartError(_last_line(printed))
 
     def resident(self) -> int | None:
-        """Bytes that the session keeps in memory, if that can be known."""
-        return procfs.resident(self._process.pid) if self._process else None
+        """Bytes that the session keeps, in memory and in files, None if unknown."""
+        if self._process is None or (in_memory := procfs.resident(self._process.pid)) is None:
+            return None
+        return in_memory + stored({"namespace": False, "private": self._private})
 
     def stopped(self) -> bool:
         """Whether somebody has stopped the session, as far as that can be known."""

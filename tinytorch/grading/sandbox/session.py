@@ -82,10 +82,13 @@ class Session:
         self._reference_left = REFERENCE_TIME * limit.seconds
         self._failure: Reply | None = None
         self._ended = False
-        self._resident = 0  # bytes in memory when that was last measured
+        self._resident_at_start = self._resident = 0  # bytes before the opening; last measured
         self._channel = process.open()
         self.opened: Any = None
         self.broken: str | None = None
+        if process.is_measured:
+            self._exchange({"ready": True}, _checked_ready)
+            self._resident_at_start = self._measured() or 0
         reply = self._exchange(opening, lambda reply: {"opened": check(reply)})
         self.opened = reply.get("opened")
 
@@ -115,6 +118,8 @@ class Session:
     def answer(self, request: dict[str, Any]) -> Reply:
         """Send a request of `inside.executor`; memory is measured from here where that is possible.
 
+        What "start_measuring" gives is then how many bytes are kept since before the opening.
+
         Returns:
             {"value": value} or {"error": name, "message": text, "trace": frames}. The errors of
             the process itself are "TimeLimit", "Crashed" and "Malformed".
@@ -125,12 +130,12 @@ class Session:
         reply = self._exchange({"do": "settle"}, checked_reply)
         if "value" not in reply:
             return reply
-        before, resident = self._resident, self._process.resident()
-        if resident is None:  # never the submission's own claim instead
-            self._break("its memory could not be measured")
+        started, before = request["do"] == "start_measuring", self._resident
+        resident = self._measured()
+        if resident is None:
             return dict(self._failure or {})
         self._resident = resident
-        return {"value": resident - before}
+        return {"value": resident - (self._resident_at_start if started else before)}
 
     def clear(self) -> None:
         """Let the student's process forget the objects that it keeps for requests."""
@@ -185,6 +190,15 @@ class Session:
         finally:
             self._reference_left -= time.monotonic() - started
 
+    def _measured(self) -> int | None:
+        """Bytes that the process keeps; None, and the session is broken, if they are not known."""
+        if self._failure is not None:
+            return None
+        resident = self._process.resident()
+        if resident is None:  # never the submission's own claim instead
+            self._break("its memory could not be measured")
+        return resident
+
     def _fail(self, kind: str, message: str | None) -> None:
         ending = self._end(gone=message is None, clean=False)
         if message is None:
@@ -220,6 +234,13 @@ def checked_reply(reply: Any) -> Reply:
         if not isinstance(frame, list) or [type(part) for part in frame] != FRAME:
             raise MalformedMessageError("a traceback that does not consist of frames")
     return reply
+
+
+def _checked_ready(reply: Any) -> Reply:
+    """The reply of a process that has not begun yet."""
+    if reply != {"ready": True}:
+        raise MalformedMessageError("a process that has begun by itself")
+    return {}
 
 
 def checked_errors(reply: Any) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tinytorch.grading.sandbox.inside import landlock, restrictions
@@ -29,8 +30,9 @@ from tinytorch.grading.sandbox.inside.codec import pack
 from tinytorch.grading.sandbox.inside.worker import serve
 
 Settings = dict[str, Any]
-# Orders that come with no socket: end the session, or the session that has closed its connection.
-END, HUNG_UP = b"e", b"h"
+# Orders that come with no socket: end the session, end the session that has closed its connection,
+# and say how much is in the private folder.
+END, HUNG_UP, MEASURE = b"e", b"h", b"m"
 ENDING_SECONDS = 0.5
 
 
@@ -103,39 +105,44 @@ def _next_session(control: socket.socket, settings: Settings, rules: int | None)
             os.closerange(4, 1024)
             return socket.socket(fileno=kept)
         os.close(passed[0])
-        status, alone = _watch(fork, control, settings["namespace"])
+        status, alone = _watch(fork, control, settings)
         left = _kill_rest(settings["namespace"]) or _usage(settings) != settings["usage"]
         Channel(control).send(pack({"status": status, "alone": alone, "clean": not left}))
 
 
-def _watch(fork: int, control: socket.socket, namespace: bool) -> tuple[int, bool]:
+def _watch(fork: int, control: socket.socket, settings: Settings) -> tuple[int, bool]:
     """Wait until a fork ends or has to.
 
     Returns:
         Its exit code, or minus the signal; and whether it had ended before it was killed here.
     """
-    ready: list[int]
-    try:
-        ended = os.pidfd_open(fork)
-    except OSError:  # Linux before 5.3
-        ready = []
-        while not ready and not _has_ended(fork):
-            ready, _, _ = select.select([control.fileno()], [], [], 0.005)
-    else:
-        ready, _, _ = select.select([ended, control.fileno()], [], [])
-        os.close(ended)
-    order = control.recv(1) if control.fileno() in ready else b""
-    grader_is_gone = control.fileno() in ready and not order
+    order: bytes | None = None
+    while _wait(fork, control) and (order := control.recv(1)) == MEASURE:
+        Channel(control).send(pack({"stored": stored(settings)}))
     patience = ENDING_SECONDS if order == HUNG_UP else 0.0  # it may be about to end by itself
     while not (alone := _has_ended(fork)) and patience > 0:
         time.sleep(0.005)
         patience -= 0.005
     os.kill(fork, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
-    if grader_is_gone:
-        _kill_rest(namespace)
+    if order == b"":  # the grader is gone
+        _kill_rest(settings["namespace"])
         os._exit(0)
     return status, alone
+
+
+def _wait(fork: int, control: socket.socket) -> bool:
+    """Wait until a fork ends or there is an order; returns whether there is one."""
+    try:
+        ended = os.pidfd_open(fork)
+    except OSError:  # Linux before 5.3
+        ready: list[int] = []
+        while not ready and not _has_ended(fork):
+            ready, _, _ = select.select([control.fileno()], [], [], 0.005)
+    else:
+        ready, _, _ = select.select([ended, control.fileno()], [], [])
+        os.close(ended)
+    return control.fileno() in ready
 
 
 def _has_ended(fork: int) -> bool:
@@ -172,6 +179,19 @@ def _usage(settings: Settings) -> Any:
     left = (usage.f_files - usage.f_ffree, usage.f_bfree) if settings["namespace"] else ()
     mode = folder.st_mode, folder.st_uid, folder.st_gid
     return left, mode, folder.st_mtime_ns, folder.st_ctime_ns, os.listxattr(settings["private"])
+
+
+def stored(settings: Settings) -> int:
+    """Bytes of the files in the private folder."""
+    if settings["namespace"]:
+        usage = os.statvfs(settings["private"])
+        return (usage.f_blocks - usage.f_bfree) * usage.f_frsize
+    found = 0
+    for folder, _, names in os.walk(settings["private"]):
+        for name in names:
+            with suppress(OSError):
+                found += 512 * os.lstat(os.path.join(folder, name)).st_blocks
+    return found
 
 
 def _works(layer: Callable[[], bool]) -> bool:

@@ -38,6 +38,9 @@ def serve(connection: socket.socket) -> NoReturn:
     try:
         channel = Channel(connection)
         opening = unpack(channel.receive())
+        if "ready" in opening:  # the grader wants to look at this process first
+            channel.send(pack(opening))
+            opening = unpack(channel.receive())
         if "content" in opening:
             channel.send(pack(_code(**opening)))
             channel.receive()  # until the grader closes the connection
