@@ -85,14 +85,21 @@ def relu(x):
     return np.maximum(x, 0)
 
 
+def follows(got, values):
+    """Whether numbers rise and fall with others, as constants and made-up numbers do not."""
+    got, values = np.asarray(got, np.float64).ravel(), np.asarray(values, np.float64).ravel()
+    return np.ptp(got) > 0 and np.corrcoef(got, values)[0, 1] > 0.5
+
+
 # Exercise 1: quantize_int8, 25 points
 
 
 @worth(3, "quantize_int8")
 def test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point(submission):
     """It returns int8 codes of the same shape, a scale and a zero point"""
-    for shape in [(7,), (3, 5), (2, 3, 4)]:
-        codes, _scale, zero_point = submission.quantize_int8(random_values(submission.rng, shape))
+    for shape in [(50,), (3, 5), (3, 4, 5)]:
+        values = random_values(submission.rng, shape)
+        codes, _scale, zero_point = submission.quantize_int8(values)
         assert codes.dtype != np.uint8, (
             "the codes have dtype uint8, which starts at 0; int8 codes start at -128"
         )
@@ -107,6 +114,7 @@ def test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point(submis
             f"the zero point is the {type(zero_point).__name__} {zero_point}; it is a code, so "
             "it should be an int (or have scale and zero point changed places?)"
         )
+        assert follows(codes, values), "larger values should get larger codes"
 
 
 @worth(2, "quantize_int8")
@@ -218,6 +226,8 @@ def test_all_zeros_stay_zero(submission):
         f"zeros got code {codes.flat[0]}, which does not stand for zero if the zero point is "
         f"{zero_point}"
     )
+    codes, _, zero_point = submission.quantize_int8(np.array([0.0, 1.5, 0.0], np.float32))
+    assert codes[1] != zero_point, f"of the values 0, 1.5 and 0, all got the code {zero_point}"
 
 
 @worth(2, "quantize_int8")
@@ -234,12 +244,17 @@ def test_the_largest_value_does_not_wrap_around(submission):
 
 @worth(1, "quantize_int8")
 def test_the_tensor_that_was_given_stays_as_it_was(submission):
-    values = random_values(submission.rng, (4, 5))
-    submission.quantize_int8(values)  # a function that does nothing changes nothing
+    values = random_values(submission.rng, (8, 9))
+    expected = submission.quantize_int8(values).codes
+    assert follows(expected, values), "larger values should get larger codes"
     given = submission.shared_tensor(values)
     submission.call("quantize_int8", given.reference)
     assert np.array_equal(given.values(), values), (
         "the Tensor that was given has changed: compute with new arrays, not in place"
+    )
+    again = submission.call("quantize_int8", given.reference)[0].data
+    assert np.array_equal(again, expected), (
+        "the same Tensor, given again, gets other codes: has it changed?"
     )
 
 
@@ -285,9 +300,11 @@ def some_codes(rng, shape, zero_point=0):
 
 @worth(2, "dequantize_int8")
 def test_it_returns_a_float32_tensor_of_the_same_shape(submission):
-    for shape in [(6,), (2, 3), (2, 2, 2)]:
-        values = submission.dequantize_int8(some_codes(submission.rng, shape), 0.5, 3)
+    for shape in [(50,), (8, 7), (3, 4, 5)]:
+        codes = some_codes(submission.rng, shape, 3)
+        values = submission.dequantize_int8(codes, 0.5, 3)
         assert values.dtype == np.float32, f"the values have dtype {values.dtype}, not float32"
+        assert follows(values, codes), "larger codes should stand for larger values"
 
 
 @worth(4, "dequantize_int8")
@@ -332,13 +349,18 @@ def test_the_difference_from_the_zero_point_does_not_wrap(submission):
 
 @worth(1, "dequantize_int8")
 def test_the_codes_that_were_given_stay_as_they_were(submission):
-    codes = some_codes(submission.rng, (4, 5))
-    submission.dequantize_int8(codes, 0.25, 7)  # a function that does nothing changes nothing
+    codes = some_codes(submission.rng, (8, 9), 7)
+    expected = submission.dequantize_int8(codes, 0.25, 7)
+    assert follows(expected, codes), "larger codes should stand for larger values"
     given = submission.shared_tensor(codes)
     submission.call("dequantize_int8", given.reference, 0.25, 7)
     assert given.values().dtype == np.int8, "the Tensor that was given has another dtype now"
     assert np.array_equal(given.values(), codes), (
         "the codes that were given have changed: compute with new arrays, not in place"
+    )
+    again = submission.call("dequantize_int8", given.reference, 0.25, 7).data
+    assert np.array_equal(again, expected), (
+        "the same codes, given again, stand for other values: have they changed?"
     )
 
 
@@ -362,7 +384,11 @@ def test_the_weight_is_kept_as_int8_codes_with_their_scale_and_zero_point(submis
 @worth(1, "QuantizedLinear")
 def test_the_layer_knows_its_features_and_starts_without_calibration(submission):
     """The layer knows its features, and starts without calibration"""
-    layer = submission.quantized_linear(*weights_and_bias(submission.rng, 12, 5))
+    weight, bias = weights_and_bias(submission.rng, 12, 5)
+    layer = submission.quantized_linear(weight, bias)
+    assert follows(layer.array("q_weight", (12, 5)), weight), (
+        "the codes of larger weights should be larger"
+    )
     for name, right in [("in_features", 12), ("out_features", 5)]:
         got = layer.number(name)
         assert got == right, f"{name} is {got} for a layer from 12 to 5 features"
@@ -608,9 +634,11 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     )
     given = submission.shared_tensor(x)
     layer.call("forward", given.reference)
-    assert np.array_equal(given.values(), x), (
+    changed = (
         "forward has changed the input that it was given: compute with new arrays, not in place"
     )
+    assert np.array_equal(given.values(), x), changed
+    assert same(layer.call("forward", given.reference).data, right), changed
 
 
 @worth(2, "calibrate")
@@ -636,6 +664,11 @@ def test_no_samples_are_an_error_that_leaves_the_layer_as_it_was(submission):
     """No samples are an error, which leaves the layer as it was"""
     other, samples = layer_and_samples(submission, 1)
     other.calibrate(samples)  # these are no error
+    right = grid(*bounds(samples[0]))[0]
+    assert 0.2 < other.number("input_scale") / right < 5, (
+        f"for inputs from {samples[0].min():.4g} to {samples[0].max():.4g}, input_scale is "
+        f"{other.number('input_scale'):.4g}"
+    )
     layer, _ = layer_and_samples(submission, 1)
     kind = submission.error_of(lambda: layer.calibrate([]))
     assert kind == "ValueError", "calibrate([]) should raise a ValueError, but " + (

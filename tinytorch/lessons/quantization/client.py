@@ -98,7 +98,7 @@ class QuantizationSubmission(SubmissionClient):
         return as_dict(result, "analyze_model_sizes returned")
 
     def held_bytes(self) -> int:
-        """Start to measure memory; returns the bytes that the definitions keep, if that is known.
+        """The bytes that the definitions keep in memory, 0 if that is not known.
 
         What they free while a layer is made would hide as much of the layer.
         """
@@ -106,7 +106,8 @@ class QuantizationSubmission(SubmissionClient):
         return 0 if held is None else max(0, int(as_number(held, "the memory is")))
 
     def resident_bytes(self, weight: Array, bias: Array, x: Array) -> tuple[RemoteLayer, float]:
-        """A QuantizedLinear that was used for x, and the bytes kept since `held_bytes`."""
+        """A QuantizedLinear that was used for x, and the bytes that it keeps in memory."""
+        self.ask("measuring memory", do="start_measuring")
         layer = self.quantized_linear(weight, bias)
         layer.forward(x, weight.shape[1])
         return layer, as_number(self.ask("measuring memory", do="measured"), "the memory is")
