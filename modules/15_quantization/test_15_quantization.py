@@ -304,6 +304,8 @@ def test_it_returns_a_float32_tensor_of_the_same_shape(submission):
         codes = some_codes(submission.rng, shape, 3)
         values = submission.dequantize_int8(codes, 0.5, 3)
         assert values.dtype == np.float32, f"the values have dtype {values.dtype}, not float32"
+        odd = ~np.isfinite(values)
+        assert not odd.any(), f"code {codes[odd][0]} came back as {values[odd][0]}"
         assert follows(values, codes), "larger codes should stand for larger values"
 
 

@@ -3,7 +3,7 @@
 It runs in the namespaces and limits that `outer` puts around it, and nowhere else: the submissions
 that it is given try to do damage.
 
-    python grade_samples.py FOLDER < {"name": path, ...}
+    python grade_samples.py FOLDER METHOD < {"name": path, ...}
 """
 
 import contextlib
@@ -88,14 +88,14 @@ def graded(path, sandbox):
     return outcome
 
 
-def main(folder, submissions):
+def main(folder, method, submissions):
     signal.signal(signal.SIGALRM, stop)
     os.environ["SECRET"] = "a secret of the grader"
     os.environ["HOME"] = str(Path(folder, "home"))
     tempfile.tempdir = str(Path(folder, "temporary"))
     rootfs.copy_of_library()
     first_files, first_processes, results = files(folder), processes(), {}
-    with Sandbox(seconds=2, memory=512 << 20) as sandbox:
+    with Sandbox(512 << 20, seconds=1, total_seconds=6, method=method) as sandbox:
         enforced, missing = sandbox.enforced, sandbox.not_enforced
         for name, path in submissions.items():
             outcome = results[name] = graded(path, sandbox)
@@ -114,4 +114,4 @@ def main(folder, submissions):
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], json.load(sys.stdin))))
+    print(json.dumps(main(*sys.argv[1:], json.load(sys.stdin))))

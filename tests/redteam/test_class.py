@@ -15,6 +15,7 @@ from redteam.test_hostile import constants
 from samples import KEY, files_in
 
 STUDENTS = 120
+EVERY = {"wrong": 6, "correct": 1, "hostile": 3}  # so that 30 % are hostile
 SLOW = ("loops_in_pure_python",)
 KEY_SOURCE = KEY.read_text(encoding="utf-8")
 
@@ -22,7 +23,7 @@ KEY_SOURCE = KEY.read_text(encoding="utf-8")
 def sources():
     """What students hand in, by name: (ending, content)."""
     for kind in ("wrong", "correct", "hostile"):
-        for path in files_in(kind)[:: 6 if kind == "wrong" else 1]:
+        for path in files_in(kind)[:: EVERY[kind]]:
             own = path.read_text(encoding="utf-8")
             if path.stem != "loops_for_ever" and ("longer than" in own or path.stem in SLOW):
                 continue  # one that takes all of its time is enough

@@ -20,9 +20,10 @@ from redteam import containment
 from samples import KEY, files_in
 
 MAX_REASON = 2500  # characters
-MAX_SECONDS = 15  # seconds that grading a submission may take, at 2 seconds for an exercise
+MAX_SECONDS = 15  # seconds that grading a submission may take, at 1 second for an exercise
 MAX_MEGABYTES = 600  # MB that the grader itself may take for a submission
 HOSTILE = {path.stem: path for path in files_in("hostile")}
+by_every_method = pytest.mark.parametrize("method", containment.METHODS)
 
 
 def constants(path):
@@ -38,7 +39,7 @@ def constants(path):
 
 
 @functools.cache
-def outcomes():
+def outcomes(method):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -52,7 +53,7 @@ def outcomes():
         for end in ("0 first", "zz last"):
             submissions[end] = folder / f"{end}.py"
             submissions[end].write_text(KEY.read_text(encoding="utf-8"), encoding="utf-8")
-        return containment.grade(folder, submissions)
+        return containment.grade(folder, submissions, method)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -63,16 +64,18 @@ def test_a_hostile_submission_says_what_it_tries_and_what_it_deserves(name):
     assert re.compile(found["REASON"])
 
 
+@by_every_method
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_submission_earns_what_its_honest_part_earns(name):
-    found, outcome = constants(HOSTILE[name]), outcomes()[name]
+def test_a_hostile_submission_earns_what_its_honest_part_earns(name, method):
+    found, outcome = constants(HOSTILE[name]), outcomes(method)[name]
     assert outcome["error"] is None, outcome["text"]
     assert found["KEEPS"] <= outcome["points"] <= found["EARNS"], outcome["text"]
 
 
+@by_every_method
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_submission_is_told_why_it_lost_points(name):
-    outcome = outcomes()[name]
+def test_a_hostile_submission_is_told_why_it_lost_points(name, method):
+    outcome = outcomes(method)[name]
     assert outcome["max_points"] == 100, "tests have vanished from the report"
     for score in outcome["scores"]:
         assert bool(score["reason"]) == (score["points"] < score["max_points"])
@@ -82,9 +85,10 @@ def test_a_hostile_submission_is_told_why_it_lost_points(name):
     assert any(re.search(pattern, reason) for reason in reasons), outcome["text"]
 
 
+@by_every_method
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_reason_can_be_printed_and_is_not_endless(name):
-    outcome = outcomes()[name]
+def test_a_reason_can_be_printed_and_is_not_endless(name, method):
+    outcome = outcomes(method)[name]
     assert outcome["said"] == "", "the grader printed what it should not"
     for reason in outcome["reasons"]:
         assert len(reason) <= MAX_REASON, f"{len(reason)} characters: {reason[:200]}"
@@ -92,23 +96,26 @@ def test_a_reason_can_be_printed_and_is_not_endless(name):
         assert not odd, f"characters that steer a terminal: {odd}"
 
 
+@by_every_method
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_submission_leaves_no_process_and_no_file(name):
-    outcome = outcomes()[name]
+def test_a_hostile_submission_leaves_no_process_and_no_file(name, method):
+    outcome = outcomes(method)[name]
     assert (outcome["processes_left"], outcome["files_changed"]) == (0, [])
 
 
+@by_every_method
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_submission_costs_the_grader_little_time_and_memory(name):
-    outcome = outcomes()[name]
+def test_a_hostile_submission_costs_the_grader_little_time_and_memory(name, method):
+    outcome = outcomes(method)[name]
     assert outcome["seconds"] < MAX_SECONDS
     assert outcome["megabytes"] < MAX_MEGABYTES
 
 
+@by_every_method
 @pytest.mark.parametrize("end", ["0 first", "zz last"])
-def test_an_honest_submission_among_hostile_ones_earns_all(end):
-    assert outcomes()[end]["points"] == 100, outcomes()[end]["text"]
+def test_an_honest_submission_among_hostile_ones_earns_all(end, method):
+    assert outcomes(method)[end]["points"] == 100, outcomes(method)[end]["text"]
 
 
 def test_there_are_hostile_submissions_of_every_kind():
-    assert len(HOSTILE) >= 40
+    assert len(HOSTILE) * len(containment.METHODS) >= 150

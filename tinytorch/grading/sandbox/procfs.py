@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import stat
 from pathlib import Path
 
 COUNTED = (b"RssAnon", b"RssShmem", b"VmSwap")  # what a process has made; files can be read again
@@ -12,14 +13,15 @@ COUNTED = (b"RssAnon", b"RssShmem", b"VmSwap")  # what a process has made; files
 
 def resident(process: int) -> int | None:
     """Bytes that a process and its descendants keep, in memory or swapped out; None if unknown."""
-    kilobytes = 0
+    kilobytes = in_files = 0
     try:
         for each in [process, *descendants(process)]:
             fields = _status(each)
             kilobytes += sum(int(fields[name].split()[0]) for name in COUNTED if name in fields)
+            in_files += _deleted_files(each)
     except OSError:
         return None
-    return 1024 * kilobytes
+    return 1024 * kilobytes + in_files
 
 
 def descendants(process: int) -> list[int]:
@@ -54,6 +56,17 @@ def kill_descendants(process: int) -> None:
 def is_counted() -> bool:
     """Whether this system tells what others' memory is."""
     return bool(resident(os.getpid()))
+
+
+def _deleted_files(process: int) -> int:
+    """Bytes of open files that no folder lists any more; 0 if its files must not be looked at."""
+    found = 0
+    with contextlib.suppress(OSError):
+        for number in os.listdir(f"/proc/{process}/fd"):
+            status = os.stat(f"/proc/{process}/fd/{number}")
+            if stat.S_ISREG(status.st_mode) and not status.st_nlink:
+                found += 512 * status.st_blocks
+    return found
 
 
 def _status(process: int) -> dict[bytes, bytes]:

@@ -4,7 +4,7 @@ import os
 import time
 
 EARNS = 0
-REASON = r"Crashed|longer than 2 s"
+REASON = r"Crashed|longer than 1 s"
 
 
 def wait_and_go():

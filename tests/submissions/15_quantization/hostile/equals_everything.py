@@ -7,7 +7,7 @@ from tinytorch.core import Tensor
 AFTER_KEY = True
 EARNS = 81
 KEEPS = 50
-REASON = r"the scale is|the codes|codes are"
+REASON = r"larger values|the scale is|the codes|codes are"
 
 
 class Agreeable:

@@ -2,7 +2,7 @@
 
 AFTER_KEY = True
 EARNS = 90
-REASON = r"OSError.*(space|too large)"
+REASON = r"longer than|OSError.*(space|too large)"
 
 
 def dequantize_int8(q_tensor, scale, zero_point):
