@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytorch.grading.sandbox.inside import notebook
 from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
 from tinytorch.grading.sandbox.inside.executor import MAX_MESSAGE, MAX_NAME, Executor, failure
@@ -35,6 +36,7 @@ def serve(connection: socket.socket) -> NoReturn:
     """Run statements, then answer requests until the grader closes the connection."""
     student = types.ModuleType("__main__")
     sys.modules["__main__"] = student
+    notebook.install()
     try:
         channel = Channel(connection)
         opening = unpack(channel.receive())

@@ -9,7 +9,9 @@ Statements stay in the order of the file, so the last definition wins, as in the
 be in any order all the same, because the process that executes the statements runs those that
 raised a NameError again, after the others.
 
-Names that occur only in strings are not found: `exec("answer = 1")` is not needed for `answer`.
+A call of a function that the submission defines is needed for what that function assigns to, and
+for what it is given and changes. What `exec` executes is looked into if it is a constant, and else
+always needed.
 """
 
 from __future__ import annotations
@@ -83,17 +85,23 @@ def _items(cell: Cell) -> Iterator[_Item]:
         text[0] = text[0][column:]
         statement = Statement(f"cell {cell.number}", first, b"\n".join(text).decode())
         done = effects(node)
-        if done.bound or done.changed or done.mutated:
+        if done.bound or done.changed or done.mutated or done.calls:
             yield _Item(cell.number, statement, done)
 
 
 def _closure(items: list[_Item], names: Iterable[str]) -> tuple[set[str], list[_Item]]:
     """All names that are needed to define some, and the statements that are."""
     constant = frozenset().union(*(item.effects.constant for item in items))
+    functions = _functions(items)
     found_at: defaultdict[str, list[int]] = defaultdict(list)
     for position, item in enumerate(items):
         done = item.effects
-        for name in done.bound | done.changed | (done.mutated - constant):
+        touched = done.bound | done.changed | (done.mutated - constant)
+        for function, given in done.calls:
+            if function in functions:
+                assigned, arguments = functions[function]
+                touched |= assigned | (given if arguments else frozenset())
+        for name in touched:
             found_at[name].append(position)
     needed = {*names, ANYTHING}
     todo = list(needed)
@@ -106,6 +114,27 @@ def _closure(items: list[_Item], names: Iterable[str]) -> tuple[set[str], list[_
                 todo += new
                 needed |= new
     return needed, [items[position] for position in sorted(chosen)]
+
+
+def _functions(items: list[_Item]) -> dict[str, tuple[frozenset[str], bool]]:
+    """What the functions of a submission assign to, and whether they change their arguments."""
+    called = {
+        name: item.effects.called
+        for item in items
+        for name in item.effects.bound
+        if item.effects.called
+    }
+    known: dict[str, tuple[frozenset[str], bool]] = {}
+    while True:
+        before = dict(known)
+        for name, (assigned, arguments, calls) in called.items():
+            inner = [known[each] for each in calls if each in known]
+            known[name] = (
+                assigned.union(*(each[0] for each in inner)),
+                arguments or any(each[1] for each in inner),
+            )
+        if known == before:
+            return {name: does for name, does in known.items() if any(does)}
 
 
 def _used(statement: Statement) -> set[str]:

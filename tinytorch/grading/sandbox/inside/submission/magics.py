@@ -6,14 +6,17 @@ What only IPython understands becomes `pass` or `None`, at the same place:
     files = !ls             files = None
     np.rint?                pass
 
-These are magics only where a statement starts, so strings and brackets are stepped over. The first
-line of a cell may hold a cell magic: `%%time` and its like run the rest as Python, `%%bash` and its
-like do not.
+A module that `%%writefile helper.py` writes is made by a call, and `%run helper.py` imports all
+that is in it. These are magics only where a statement starts, so strings and brackets are stepped
+over. The first line of a cell may hold a cell magic: `%%time` and its like run the rest as Python,
+`%%bash` and its like do not.
 """
 
 from __future__ import annotations
 
 import re
+
+from tinytorch.grading.sandbox.inside.notebook import WRITTEN
 
 # Their cells are in another language, run in a process or namespace of their own, or not at all.
 FOREIGN = frozenset(
@@ -23,6 +26,8 @@ FOREIGN = frozenset(
         *("sql", "svg", "sx", "system", "timeit", "writefile"),
     ]
 )
+WRITE_FILE = re.compile(r"\s*%%(?:write)?file[ \t]+(?:-a[ \t]+)?[\"']?(\w+)\.py[\"']?[ \t]*\n")
+RUN_FILE = re.compile(r"%run[ \t]+(?:-\w+[ \t]+)?[\"']?(\w+)(?:\.py)?[\"']?[ \t]*(?=\n|\Z)")
 CELL_MAGIC = re.compile(r"\s*%%(!|\w*)[^\n]*")
 # No two parts of it can share what they match, or else long lines would take quadratic time.
 LINE_MAGIC = re.compile(
@@ -57,6 +62,9 @@ def without_magics(source: str) -> str:
         >>> without_magics("%%bash\nls")
         ''
     """
+    if file := WRITE_FILE.match(source):
+        line = source.count("\n", 0, file.start(1)) * "\n"
+        return f"{line}{file[1]} = {WRITTEN}({file[1]!r}, {source[file.end() :]!r})"
     place = 0
     while magic := CELL_MAGIC.match(source, place):
         if magic[1] in FOREIGN:
@@ -67,6 +75,8 @@ def without_magics(source: str) -> str:
     while place < len(source):
         if magic := LINE_MAGIC.match(source, place):
             made = f"{magic['target']} None" if magic["target"] else "pass"
+            if run := RUN_FILE.match(source, magic.end("indent")):
+                made = f"from {run[1]} import *"
             parts.append(f"{magic['indent']}{made}")
             parts.append("\n" * magic[0].count("\n"))
             place = magic.end()

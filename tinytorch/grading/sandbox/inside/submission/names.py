@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import ast
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from tinytorch.grading.sandbox.inside.notebook import WRITTEN
+
 ANYTHING = "*"  # the name that a star import binds
+MODULE = "module"  # before the name of a module, to tell it from a variable
 CHANGING_METHODS = frozenset(
     [
         *("add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem"),
         *("register", "remove", "reverse", "setdefault", "sort", "update"),
     ]
 )
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 
 
 class Effects(NamedTuple):
@@ -29,12 +33,30 @@ class Effects(NamedTuple):
         changed: an attribute or an item is set.
         mutated: a method like append is called, which changes lists and their like.
         constant: bound to a module, function or class, which `np.append(x, 1)` does not change.
+        calls: names of functions that are called, each with the variables that they are given.
+        called: what that does if it is a function that is defined here.
     """
 
     bound: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     mutated: frozenset[str] = frozenset()
     constant: frozenset[str] = frozenset()
+    calls: frozenset[tuple[str, frozenset[str]]] = frozenset()
+    called: Called | None = None
+
+
+class Called(NamedTuple):
+    """What a function does to variables when it is called.
+
+    Attributes:
+        globals: variables of its module that it assigns to.
+        arguments: whether it sets attributes or items of what it is given.
+        calls: names of functions that it calls.
+    """
+
+    globals: frozenset[str]
+    arguments: bool
+    calls: frozenset[str]
 
 
 def effects(statement: ast.stmt) -> Effects:
@@ -66,7 +88,68 @@ def effects(statement: ast.stmt) -> Effects:
                 mutated |= _root(function)
             if isinstance(function, ast.Name) and function.id in ("setattr", "delattr"):
                 changed |= set().union(*map(_root, getattr(call, "args", [])[:1]))
-    return Effects(*map(frozenset, (bound | constant, changed, mutated, constant)))
+    calls = set[tuple[str, frozenset[str]]]()
+    for call, name in _named_calls(_walk_at_once(statement)):
+        given = [*call.args, *(each.value for each in call.keywords)]
+        calls.add((name, frozenset[str]().union(*map(_names, given))))
+        if name == WRITTEN:
+            bound.add(f"{MODULE} {_constant_text(call)}")
+        if name == "exec":
+            source = _constant_text(call)
+            done = [ANYTHING] if source is None else []
+            bound |= {*done}.union(*(effects(each).bound for each in _parsed(source or "")))
+    return Effects(
+        frozenset(bound | constant),
+        frozenset(changed),
+        frozenset(mutated),
+        frozenset(constant),
+        frozenset(calls),
+        _when_called(statement) if isinstance(statement, FUNCTIONS) else None,
+    )
+
+
+def _named_calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.Call, str]]:
+    """The calls among nodes whose function is a variable, and its name."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node, node.func.id
+
+
+def _constant_text(call: ast.Call) -> str | None:
+    """The first argument of a call, if it is a constant text."""
+    first = call.args[0] if call.args else None
+    is_text = isinstance(first, ast.Constant) and isinstance(first.value, str)
+    return str(first.value) if is_text and isinstance(first, ast.Constant) else None
+
+
+def _parsed(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _when_called(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Called:
+    """What calling a function does, as far as its own lines say."""
+    inside = list(ast.walk(function))
+    given = {node.arg for node in inside if isinstance(node, ast.arg)}
+    given |= set[str]().union(
+        *(_names(node.target) for node in inside if isinstance(node, ast.For))
+    )
+    assigned, changed = set[str](), set[str]()
+    for node in inside:
+        if isinstance(node, ast.Global):
+            assigned |= set(node.names)
+        elif isinstance(node, (ast.Attribute, ast.Subscript)):
+            changed |= set() if isinstance(node.ctx, ast.Load) else _root(node)
+    calls = set[str]()
+    for call, name in _named_calls(inside):
+        calls.add(name)
+        if name in ("setattr", "delattr"):
+            changed |= set[str]().union(*map(_root, call.args[:1]))
+    return Called(
+        frozenset(assigned | (changed & {ANYTHING})), bool(changed & given), frozenset(calls)
+    )
 
 
 def used(source: str) -> set[str]:
@@ -97,6 +180,13 @@ def used(source: str) -> set[str]:
             found -= _names(node.target)  # which other loops bind too
         elif isinstance(node, ast.withitem) and node.optional_vars:
             found -= _names(node.optional_vars)
+        elif isinstance(node, ast.Import):  # of a module that a cell may have written
+            found |= {f"{MODULE} {each.name.partition('.')[0]}" for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(f"{MODULE} {node.module.partition('.')[0]}")
+    for call, function in _named_calls(ast.walk(ast.parse(source))):
+        if function == "exec" and (text := _constant_text(call)):
+            found |= used(text)
     return found
 
 
