@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Sequential
+from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.deploy import load
 
 __all__ = ["Digits", "load_digits", "load_digits_model"]
 
@@ -64,4 +63,9 @@ def load_digits_model() -> Sequential:
         >>> load_digits_model()
         Sequential(Linear(64, 64), ReLU(), Linear(64, 32), ReLU(), Linear(32, 10))
     """
-    return load(MODEL_FILE)
+    with np.load(MODEL_FILE, allow_pickle=False) as file:
+        first, second, third = (
+            Linear.from_arrays(file[f"{position}.weight"], file[f"{position}.bias"])
+            for position in (0, 2, 4)
+        )
+    return Sequential(first, ReLU(), second, ReLU(), third)

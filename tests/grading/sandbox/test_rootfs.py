@@ -12,6 +12,7 @@ def test_the_copy_of_the_library_holds_no_solution_and_no_tests():
     assert folders == {
         "tinytorch",
         "tinytorch/core",
+        "tinytorch/datasets",
         "tinytorch/grading",
         "tinytorch/grading/sandbox",
         inside,

@@ -1,8 +1,8 @@
 """What a sandbox gets to see: a copy of the library without its solution, Python and NumPy.
 
-The copy is made once, of what the processes inside and the student's code import: `tinytorch.core`
-and `sandbox.inside`. Everything else is shown where it is, read-only, since paths are built into
-interpreters and libraries; folders of other packages in between are covered.
+The copy is made once, of what the processes inside and the student's code import: `tinytorch.core`,
+`datasets` and `sandbox.inside`. Everything else is shown where it is, read-only, since paths are
+built into interpreters and libraries; folders of other packages in between are covered.
 """
 
 from __future__ import annotations
@@ -22,13 +22,8 @@ import tinytorch
 from tinytorch.grading.sandbox.workspace import workspace
 
 INSIDE = (
-    *(
-        "__init__.py",
-        "_start.py",
-        "core/*.py",
-        "grading/__init__.py",
-        "grading/sandbox/__init__.py",
-    ),
+    *("__init__.py", "_start.py", "core/*.py", "datasets/__init__.py", "datasets/*.npz"),
+    *("grading/__init__.py", "grading/sandbox/__init__.py"),
     *("grading/sandbox/inside/*.py", "grading/sandbox/inside/submission/*.py"),
 )
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store")
