@@ -9,6 +9,7 @@ The suite's rows that measure memory, or use no random numbers, are left out. Pr
 import importlib.util
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 
@@ -60,7 +61,7 @@ def differing(task):
     path, seeds, expected = task
     found = {seed: rows_lost(path, seed) for seed in seeds}
     return path, {
-        seed: {row: lost.get(row, "earned") for row in {*lost} ^ set(expected)}
+        seed: {*lost} ^ set(expected)
         for seed, lost in found.items() if set(lost) != set(expected)
     }  # fmt: skip
 
@@ -78,9 +79,11 @@ def main(kind, count):
     ]
     with ProcessPoolExecutor(usable_processors()) as pool:
         for path, found in pool.map(differing, tasks):
-            for seed, rows in found.items():
-                odd += 1
-                print(f"{path.stem if path else 'the key'}, seed {seed}: {rows}", flush=True)
+            odd += len(found)
+            rows = Counter(row for each in found.values() for row in each)
+            if found:
+                print(f"{path.stem if path else 'the key'}, {len(found)} of {STEP} seeds such as "
+                      f"{min(found)}: {dict(rows)}", flush=True)  # fmt: skip
     minutes = (time.monotonic() - started) / 60
     print(
         f"{len(paths_of(kind))} solutions, {count:,} seeds each: {odd} differ ({minutes:.0f} min)"

@@ -31,7 +31,7 @@ FILES = sorted(
 FOLDERS = sorted({path.parent for path in FILES} - {*SAMPLES})
 
 # A room may import itself and those before it.
-ROOMS = ("core", "perf", "datasets", "grading", "lessons", "experiments", "cli")
+ROOMS = ("_start", "core", "perf", "datasets", "grading", "lessons", "experiments", "cli")
 INSIDE = "tinytorch.grading.sandbox.inside"
 
 
@@ -81,7 +81,7 @@ def is_in(name, package):
 def room(name):
     """The place of a module's room in ROOMS; the package itself imports `core` alone."""
     parts = name.split(".")
-    return ROOMS.index(parts[1]) if len(parts) > 1 else 0
+    return ROOMS.index(parts[1] if len(parts) > 1 else "core")
 
 
 @pytest.mark.parametrize(

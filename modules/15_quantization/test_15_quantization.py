@@ -591,7 +591,7 @@ def test_every_sample_counts_however_many_there_are(submission):
 @worth(2, "calibrate")
 def test_the_calibrated_range_holds_zero(submission):
     for low, high in [(5.0, 9.0), (-9.0, -5.0)]:
-        layer, samples = layer_and_samples(submission, 2, 2 * low, 2 * high)
+        layer, samples = layer_and_samples(submission, 1, 2 * low, 2 * high)
         layer.calibrate(samples)
         got_low, got_high = input_range(layer)
         step = layer.number("input_scale")
@@ -808,7 +808,7 @@ def test_a_layer_that_appears_twice_becomes_one_layer_that_saw_both_inputs(submi
     weight, bias = weights_and_bias(rng, 6, 6)
     shared = submission.sequential((weight * 3, bias)).layers()[0]
     model = submission.sequential(shared, "relu", shared)
-    batches = batches_for(submission, 6)
+    batches = batches_for(submission, 6, 1)
     submission.quantize_model(model, batches)
     first, _, second = model.layers()
     expect_codes(first, "layer 0")

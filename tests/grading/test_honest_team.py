@@ -160,6 +160,7 @@ def sandbox():
 def shell(tmp_path, monkeypatch):
     """IPython, as in a notebook, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
     shell = InteractiveShell()
     yield shell

@@ -98,6 +98,6 @@ def test_a_failed_test_costs_time_like_one_that_passes(tmp_path):
 def test_a_sandbox_that_fails_twice_gives_no_grade(tmp_path, monkeypatch):
     path = tmp_path / "submission.py"
     path.write_text(KEY_SOURCE, encoding="utf-8")
-    monkeypatch.setattr("tinytorch.grading.sandbox.processes.ForkServer.resident", lambda _: None)
+    monkeypatch.setattr("tinytorch.grading.sandbox.fork_server.ForkServer.resident", lambda _: None)
     with Sandbox() as sandbox, pytest.raises(SandboxBrokenError, match="could not be measured"):
         grade_file(path, sandbox)

@@ -11,16 +11,16 @@ How a submission is graded, from the outside to the inside:
 - The tests see a `client`: methods that send arrays and numbers, and check what comes back
   (`checks`). Behind it is one of two `backends`: definitions in this process, for a notebook's
   `check`, or a sandbox.
-- `submission` finds the files of a class, reads their cells as plain data, and chooses the
-  statements that define the answers. It executes nothing.
-- `sandbox` runs these statements. Only `sandbox.inside` gets there, with NumPy and a copy of
-  `tinytorch.core`.
+- `submission` finds the files of a class and reads them as bytes.
+- `sandbox` finds the statements in them that define the answers, and runs these. Only
+  `sandbox.inside` gets there, with NumPy and a copy of `tinytorch.core` and the data sets.
 - `reports` turns results into tables, JSON and pages.
 
 What the grader assumes (the threat model): a submission may do anything. It may loop, crash, take
 all memory, forge messages, look for solutions and tests, and try to change files or results. So
 student code never runs where the grade is decided. Each exercise has a process of its own, with
-limits, and is killed afterwards. What comes from it is bytes: parsed within limits, never unpickled
+limits, and is killed afterwards; each submission has its
+time and memory once. What comes from it is bytes: parsed within limits, never unpickled
 or executed, and checked for its type, shape and size. No solution is where student code is: proxies
 ask for right results here. Files are untrusted as well. What a system cannot enforce is said in
 every report (`Sandbox.not_enforced`). Not covered are holes in the kernel, bubblewrap, Python and

@@ -10,7 +10,7 @@ import pytest
 from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError, DeadlineError
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
 from tinytorch.grading.sandbox.inside.protocol import HEADER, MalformedMessageError
-from tinytorch.grading.sandbox.session import checked_errors, checked_reply
+from tinytorch.grading.sandbox.replies import checked_errors, checked_reply
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The processes behind a sandbox: a fork server with a fork for each session, or one process each.
+"""The processes behind a sandbox: one for each session here, and forks in `fork_server`.
 
 Both open a channel to a process that waits for statements, and report how that process ended when
 the session ends. A process in an unknown state is discarded.
@@ -19,16 +19,8 @@ import time
 from typing import IO, Any, NamedTuple
 
 from tinytorch.grading.sandbox import launcher, procfs
-from tinytorch.grading.sandbox.inside.channel import Channel, ChannelClosedError, DeadlineError
-from tinytorch.grading.sandbox.inside.codec import unpack
-from tinytorch.grading.sandbox.inside.fork_server import (
-    END,
-    ENDING_SECONDS,
-    HUNG_UP,
-    MEASURE,
-    stored,
-)
-from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
+from tinytorch.grading.sandbox.inside.channel import Channel
+from tinytorch.grading.sandbox.inside.fork_server import ENDING_SECONDS, stored
 from tinytorch.grading.sandbox.workspace import private_folder, remove, workspace
 
 START_SECONDS = 20.0  # seconds for a process to start or to end on a busy machine
@@ -50,112 +42,6 @@ class Ending(NamedTuple):
 
 class ProcessStartError(OSError):
     """A process did not start; the text is the last line that it printed."""
-
-
-class ForkServer:
-    """A process that has imported everything; sessions are its forks.
-
-    Args:
-        method: "bubblewrap" or "plain".
-        memory: bytes that a session may allocate.
-        seconds: processor time that a session may use.
-
-    Raises:
-        ProcessStartError: if it does not start.
-    """
-
-    def __init__(self, method: str, memory: int, seconds: float) -> None:
-        self._private = ""
-        self.is_measured = procfs.is_counted()
-        if method == "plain":
-            self._private = private_folder()
-        ours, theirs = socket.socketpair()
-        self._control = ours
-        self._channel = Channel(ours)
-        self._ending: dict[str, Any] | None = None  # of the session, if it was reported already
-        number = theirs.fileno()
-        command = launcher.command(method, memory, seconds, self._private, control=number)
-        with theirs, tempfile.TemporaryFile() as printed:
-            try:
-                self._process = _started(command, self._private, printed, pass_fds=[number])
-            except OSError:
-                ours.close()
-                self._remove_private()
-                raise
-            theirs.close()
-            try:
-                self.report: dict[str, Any] = unpack(
-                    self._channel.receive(time.monotonic() + START_SECONDS)
-                )
-            except DeadlineError:
-                self.stop()
-                raise TimeoutError(f"a process took over {START_SECONDS:g} s to start") from None
-            except (ChannelClosedError, MalformedMessageError):
-                self.stop()
-                raise ProcessStartError(_last_line(printed)) from None
-
-    def _remove_private(self) -> None:
-        if self._private:
-            remove(self._private)
-
-    def _reported(self) -> Any:
-        return unpack(self._channel.receive(time.monotonic() + START_SECONDS))
-
-    def alive(self) -> bool:
-        """Whether sessions can be started."""
-        return self._process.poll() is None
-
-    def open(self) -> Channel:
-        """Start a session."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._control, [b"s"], [theirs.fileno()])
-        return Channel(ours)
-
-    def resident(self) -> int | None:
-        """Bytes that the process and its session keep, in memory and in files, None if unknown."""
-        try:
-            self._control.send(MEASURE)
-            report = self._reported()
-            in_memory = procfs.resident(self._process.pid)
-        except (ChannelClosedError, MalformedMessageError, DeadlineError, OSError):
-            return None
-        if "stored" not in report:
-            self._ending = report  # the session has just ended
-            return None
-        return None if in_memory is None else in_memory + int(report["stored"])
-
-    def stopped(self) -> bool:
-        """Whether somebody outside has stopped it or its session, as far as that can be known."""
-        return procfs.stopped(self._process.pid)
-
-    def end(self, gone: bool) -> Ending:
-        """End the session.
-
-        Args:
-            gone: whether it has closed the connection by itself.
-        """
-        if self.stopped():
-            return Ending(None, False, False)
-        try:
-            report, self._ending = self._ending, None
-            if report is None:
-                self._control.send(HUNG_UP if gone else END)
-                report = self._reported()
-            return Ending(int(report["status"]), bool(report["alone"]), bool(report["clean"]))
-        except (ChannelClosedError, MalformedMessageError, DeadlineError, OSError):
-            return Ending(None, False, False)
-
-    def stop(self) -> None:
-        """End the process, and with it all that it has started."""
-        with contextlib.suppress(OSError):
-            self._control.shutdown(socket.SHUT_WR)
-        try:
-            self._process.wait(0 if self.stopped() else START_SECONDS)
-        except subprocess.TimeoutExpired:
-            _kill(self._process)
-        self._control.close()
-        self._remove_private()
 
 
 class OneShotProcess:
@@ -191,7 +77,7 @@ class OneShotProcess:
                 "once", self._memory, self._seconds, self._private,
                 port=server.getsockname()[1], token=token.hex(),
             )  # fmt: skip
-            self._process = _started(command, self._private, printed)
+            self._process = started(command, self._private, printed)
             deadline = time.monotonic() + START_SECONDS
             while time.monotonic() < deadline:
                 server.settimeout(0.2)
@@ -206,7 +92,7 @@ class OneShotProcess:
                 if self._process.poll() is not None:
                     break
             self.end(gone=True)
-            raise ProcessStartError(_last_line(printed))
+            raise ProcessStartError(last_line(printed))
 
     def resident(self) -> int | None:
         """Bytes that the session keeps, in memory and in files, None if unknown."""
@@ -230,7 +116,7 @@ class OneShotProcess:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(ENDING_SECONDS)
         alone = self._process.poll() is not None
-        _kill(self._process)
+        kill(self._process)
         remove(self._private)
         status, self._process = self._process.returncode, None
         return Ending(status, alone, True)
@@ -240,9 +126,10 @@ class OneShotProcess:
         self.end(gone=False)
 
 
-def _started(
+def started(
     command: list[str], private: str, printed: IO[bytes], pass_fds: list[int] | None = None
 ) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own; what it prints goes to a file."""
     own, folder = private or "/private", private or "/"
     environment = {**launcher.ENVIRONMENT, "TMPDIR": own, "TEMP": own}
     if sys.platform == "win32":
@@ -253,7 +140,7 @@ def _started(
     )  # fmt: skip
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill a process, those below it and its group, as far as the system has such things."""
     procfs.kill_descendants(process.pid)
     # The number stands for its group until `wait` has been called, and for another's later.
@@ -264,7 +151,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _last_line(printed: IO[bytes]) -> str:
+def last_line(printed: IO[bytes]) -> str:
+    """The last line that a process has printed to a file."""
     printed.seek(0)
     lines = printed.read(10_000).decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else "it printed nothing"

@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 
 from tinytorch.grading.sandbox import launcher
-from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
+from tinytorch.grading.sandbox.fork_server import ForkServer
 from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
 from tinytorch.grading.sandbox.inside.submission.code import Code, Statement, to_bytes
-from tinytorch.grading.sandbox.processes import ForkServer, OneShotProcess, ProcessStartError
-from tinytorch.grading.sandbox.session import Ask, Replacements, Session, TimeLimit, checked_errors
+from tinytorch.grading.sandbox.processes import OneShotProcess, ProcessStartError
+from tinytorch.grading.sandbox.replies import checked_code, checked_errors
+from tinytorch.grading.sandbox.session import Ask, Replacements, Session, TimeLimit
 
 MEMORY = 1_000_000_000  # bytes
 SECONDS, TOTAL_SECONDS = 10.0, 60.0  # of an exercise, of a submission
@@ -126,7 +127,7 @@ class Sandbox:
         sentence = f"reading it takes longer than {self.seconds:g} s"
         content_array = np.frombuffer(content, np.uint8)
         opening = {"content": content_array, "ending": ending, "names": list(names)}
-        with self._opened(TimeLimit(self.seconds, sentence), opening, _checked_code) as session:
+        with self._opened(TimeLimit(self.seconds, sentence), opening, checked_code) as session:
             if session.broken:
                 raise SandboxBrokenError(session.broken)
             if session.failure:
@@ -200,12 +201,3 @@ class Sandbox:
         except ProcessStartError:
             # A weaker method is taken only if this one fails again.
             return ForkServer(method, self.memory, self.seconds)
-
-
-def _checked_code(reply: Any) -> Code | str:
-    """What was found in a file, or why it cannot be read."""
-    if isinstance(reply, dict) and isinstance(reply.get("unreadable"), str):
-        return str(reply["unreadable"])
-    if not isinstance(reply, dict) or set(reply) != {"code"}:
-        raise MalformedMessageError("neither statements nor a reason")
-    return Code.from_bytes(reply["code"])

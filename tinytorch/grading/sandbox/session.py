@@ -12,16 +12,15 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from tinytorch.grading.sandbox.fork_server import ForkServer
 from tinytorch.grading.sandbox.inside.channel import ChannelClosedError, DeadlineError
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
 from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
-from tinytorch.grading.sandbox.processes import Ending, ForkServer, OneShotProcess
+from tinytorch.grading.sandbox.processes import Ending, OneShotProcess
+from tinytorch.grading.sandbox.replies import Reply, checked_ready, checked_reply
 
-Reply = dict[str, Any]
 Ask = Callable[..., Any]
 REFERENCE_TIME = 1  # what the reference may take, as a multiple of the student's own time
-FRAME = [str, int, str, str]  # a file, the number of a line, a function, the line
-MAX_FRAMES = 20
 KILLED = -9  # the status after SIGKILL
 
 
@@ -87,7 +86,7 @@ class Session:
         self.opened: Any = None
         self.broken: str | None = None
         if process.is_measured:
-            self._exchange({"ready": True}, _checked_ready)
+            self._exchange({"ready": True}, checked_ready)
             self._resident_at_start = self._measured() or 0
         reply = self._exchange(opening, lambda reply: {"opened": check(reply)})
         self.opened = reply.get("opened")
@@ -217,42 +216,6 @@ class Session:
         ending = self._process.end(gone)
         self._done(clean and ending.clean)
         return ending
-
-
-def checked_reply(reply: Any) -> Reply:
-    """A reply to a request; raises MalformedMessageError if it does not have its form."""
-    if isinstance(reply, dict) and set(reply) == {"value"}:
-        return reply
-    if not isinstance(reply, dict) or set(reply) != {"error", "message", "trace"}:
-        raise MalformedMessageError("neither a value nor an error")
-    if not isinstance(reply["error"], str) or not isinstance(reply["message"], str):
-        raise MalformedMessageError("an error that is not described in words")
-    trace = reply["trace"]
-    if not isinstance(trace, list) or len(trace) > MAX_FRAMES:
-        raise MalformedMessageError("an error without a traceback")
-    for frame in trace:
-        if not isinstance(frame, list) or [type(part) for part in frame] != FRAME:
-            raise MalformedMessageError("a traceback that does not consist of frames")
-    return reply
-
-
-def _checked_ready(reply: Any) -> Reply:
-    """The reply of a process that has not begun yet."""
-    if reply != {"ready": True}:
-        raise MalformedMessageError("a process that has begun by itself")
-    return {}
-
-
-def checked_errors(reply: Any) -> list[dict[str, Any]]:
-    """The reply to the statements, likewise."""
-    errors = reply.get("errors") if isinstance(reply, dict) else None
-    if not isinstance(errors, list):
-        raise MalformedMessageError("no list of errors")
-    expected = {"cell": str, "line": int, "type": str, "message": str}
-    for error in errors:
-        if not isinstance(error, dict) or {k: type(v) for k, v in error.items()} != expected:
-            raise MalformedMessageError("an error that is not described as one")
-    return errors
 
 
 def _description(ending: Ending) -> str:
