@@ -1,8 +1,11 @@
 """`tinytorch quantize` and `tinytorch export` as their users see them."""
 
+import io
 import json
+import os
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import onnxruntime
@@ -53,6 +56,14 @@ def test_a_model_is_quantized_and_exported_from_the_command_line(folder):
     assert np.array_equal(session.run(None, {"x": x.data})[0], expected(x).data)
 
 
+def npy_of(shape):
+    """The header of an .npy file of float32 numbers."""
+    header = io.BytesIO()
+    description = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, description)
+    return header.getvalue()
+
+
 @pytest.mark.parametrize("data", [["images.npy"], ["two.npz", "--array", "images"]])
 def test_samples_may_be_one_array_or_one_of_several(folder, data):
     arguments = ["quantize", "digits.npz", "-o", "int8.npz", "--json", "--calibration", *data]
@@ -76,12 +87,33 @@ def test_samples_may_be_one_array_or_one_of_several(folder, data):
         (["digits.npz", "--calibration", "pickled.npz"], "not an .npz or .npy file of numbers"),
         (["digits.npz", "--calibration", "nan.npy"], "NaN"),
         (["int8.npz", "--calibration", "images.npz"], "is it quantized already?"),
+        (["digits.npz", "--calibration", "absurd.npy"], "not an .npz or .npy file of numbers"),
+        (["digits.npz", "--calibration", "absurd.npz"], "not an .npz or .npy file of numbers"),
+        (["digits.npz", "--calibration", "zeros.npz"], "takes 2.6 GB; at most 2 GB are read"),
+        (["digits.npz", "--calibration", "."], "this is a folder"),
+        (["digits.npz", "--calibration", os.devnull], "is a device or a pipe"),
+        (["digits.npz", "--calibration", "pipe"], "is a device or a pipe"),
+        (["pipe", "--calibration", "images.npz"], "is a device or a pipe"),
+        (["/dev/zero", "--calibration", "images.npz"], "is a device or a pipe"),
+        (["digits.npz", "--calibration", "/dev/zero"], "is a device or a pipe"),
     ],
 )
 def test_what_does_not_fit_is_an_error_of_one_line_and_writes_nothing(folder, arguments, message):
     np.save(folder / "narrow.npy", np.ones((5, 63)))
     np.save(folder / "nan.npy", np.full((5, 64), np.nan))
     np.savez(folder / "pickled.npz", x=np.array([object()]))
+    absurd = bytes(npy_of(shape=(10**12, 64)))
+    (folder / "absurd.npy").write_bytes(absurd)
+    with zipfile.ZipFile(folder / "absurd.npz", "w") as archive:
+        archive.writestr("x.npy", absurd)
+    if "zeros.npz" in arguments:
+        archive = zipfile.ZipFile(folder / "zeros.npz", "w", zipfile.ZIP_DEFLATED)
+        with archive, archive.open("x.npy", "w", force_zip64=True) as member:
+            member.write(npy_of(shape=(10**7, 64)))
+            for _ in range(640):
+                member.write(bytes(4_000_000))
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "pipe")
     int8 = load_digits_model()
     quantize_model(int8)
     save(int8, folder / "int8.npz")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import math
+import struct
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,15 @@ from numpy.typing import NDArray
 from tinytorch.cli.tables import layer_entries, layer_table, line
 from tinytorch.core.layers import leaf_layers
 from tinytorch.core.structure import is_linear
+from tinytorch.core.system import regular_file
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.deploy import load, save
 from tinytorch.perf.quantization import analyze_model_sizes, quantize_model
 
 BATCH = 256  # samples that pass through the model at a time
 COMPARED = 1000  # samples that the layers' error is measured on
+MAX_SAMPLES_BYTES = 2_000_000_000
+Header = tuple[tuple[int, ...], np.dtype[Any]]  # shape and dtype of an array
 
 
 def quantize_file(
@@ -78,30 +83,65 @@ def read_samples(path: Path, features: int, array: str | None = None) -> NDArray
         OSError: if the file cannot be read.
         ValueError: if no array fits, or several do.
     """
+    regular_file(path)
     try:
+        headers = _headers(path)
+        there = ", ".join(f"{name}: {dtype} {shape}" for name, (shape, dtype) in headers.items())
+        if array is not None and array not in headers:
+            raise _NoArrayError(f"{path} has no array {array!r}; it has {there or 'none'}")
+        fitting = [
+            name
+            for name, (shape, dtype) in headers.items()
+            if array in (None, name) and dtype.kind in "fiu" and 0 not in shape
+            if len(shape) >= 2 and shape[-1] == features
+        ]
+        if len(fitting) > 1:
+            raise _NoArrayError(f"several arrays of {path} fit; choose one with --array: {there}")
+        if not fitting:
+            expected = f"an array of numbers of shape (samples, {features})"
+            raise _NoArrayError(f"{path} should have {expected}; it has {there or 'none'}")
+        (name,) = fitting
+        size = math.prod(headers[name][0]) * headers[name][1].itemsize
+        if size > MAX_SAMPLES_BYTES:
+            raise _NoArrayError(
+                f"{name} in {path} takes {size / 1e9:.1f} GB; at most "
+                f"{MAX_SAMPLES_BYTES / 1e9:.0f} GB are read: some hundred samples are enough"
+            )
         opened = np.load(path, allow_pickle=False)
-        if isinstance(opened, np.ndarray):
-            arrays = {path.name: opened}
-        else:
-            with opened:
-                arrays = {name: opened[name] for name in opened.files}
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        samples = opened if isinstance(opened, np.ndarray) else opened[name]
+    except _NoArrayError:
+        raise
+    except (ValueError, EOFError, struct.error, NotImplementedError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not an .npz or .npy file of numbers, or damaged") from error
-    there = ", ".join(f"{name}: {each.dtype} {each.shape}" for name, each in arrays.items())
-    if array is not None and array not in arrays:
-        raise ValueError(f"{path} has no array {array!r}; it has {there or 'none'}")
-    fitting = [
-        each
-        for name, each in arrays.items()
-        if array in (None, name) and each.dtype.kind in "fiu" and each.size
-        if each.ndim >= 2 and each.shape[-1] == features
-    ]
-    if len(fitting) > 1:
-        raise ValueError(f"several arrays of {path} fit; choose one with --array: {there}")
-    if not fitting:
-        expected = f"an array of numbers of shape (samples, {features})"
-        raise ValueError(f"{path} should have {expected}; it has {there or 'none'}")
-    return np.ascontiguousarray(fitting[0].reshape(-1, features), np.float32)
+    return np.ascontiguousarray(samples.reshape(-1, features), np.float32)
+
+
+class _NoArrayError(ValueError):
+    """A file is sound, and has not the array that is looked for."""
+
+
+def _headers(path: Path) -> dict[str, Header]:
+    """Shape and dtype of the arrays in a file, which has as many bytes as they say."""
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            return {path.name: _header(file, path.stat().st_size)}
+    found = {}
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            with archive.open(info) as member:
+                found[info.filename.removesuffix(".npy")] = _header(member, info.file_size)
+    return found
+
+
+def _header(file: IO[bytes], size: int) -> Header:
+    version = np.lib.format.read_magic(file)  # type: ignore[no-untyped-call]
+    read = np.lib.format.read_array_header_1_0
+    if version != (1, 0):
+        read = np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(file)  # type: ignore[no-untyped-call]
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != size - file.tell():
+        raise ValueError(f"it has {size} bytes for an array of shape {shape}")
+    return shape, dtype
 
 
 def quantize_text(report: dict[str, Any], source: Path, output: Path) -> str:

@@ -40,6 +40,22 @@ def optional(package: str, extra: str, purpose: str) -> Iterator[None]:
         ) from error
 
 
+def regular_file(path: Path) -> Path:
+    """The path, if nothing else than a file is there: a pipe has no end, a device no size.
+
+    Raises:
+        OSError: if there is nothing, or a folder.
+        ValueError: if it is a device or a pipe.
+    """
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, "there is no such file", str(path))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder, not a file", str(path))
+    if not path.is_file():
+        raise ValueError(f"{path} is a device or a pipe, where a file was expected")
+    return path
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Give a file to write to, which takes the place of the old one once all is written.

@@ -1,11 +1,13 @@
 """Every student of a class is found, whatever folder or zip file the submissions come in."""
 
+import errno
 import os
 import stat
 import zipfile
 
 import pytest
 
+from tinytorch.grading.reports import results
 from tinytorch.grading.submission import archives, files
 from tinytorch.grading.submission.files import submissions
 
@@ -134,11 +136,52 @@ def test_an_entry_that_grows_without_end_is_given_up(zipped):
         assert found[1].problem is None
 
 
-def test_a_zip_that_is_too_large_altogether_is_refused(zipped, monkeypatch):
+def test_what_is_too_much_in_a_zip_costs_those_who_handed_in_the_most(zipped, monkeypatch):
     monkeypatch.setattr(archives, "MAX_CLASS_BYTES", 1000)
-    path = zipped([(f"{n}.py", "x" * 400) for n in range(3)])
-    with pytest.raises(ValueError, match="over 1,000 bytes"), found_in(path):
-        pass
+    path = zipped([("large.py", "x" * 900), *((f"{n}.py", "x" * 100) for n in range(4))])
+    with found_in(path) as found:
+        problems = {each.student: each.problem for each in found}
+    assert "all files together unpack to over 1,000 bytes" in problems.pop("large")
+    assert problems == dict.fromkeys("0123")
+
+
+def test_a_full_disk_costs_what_finds_no_room(zipped, monkeypatch):
+    write = archives._write
+
+    def full(archive, entry, path):
+        if entry.filename == "b.py":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(archive, entry, path)
+
+    monkeypatch.setattr(archives, "_write", full)
+    with found_in(zipped([("a.py", "x = 1"), ("b.py", "x = 1")])) as found:
+        assert [each.problem and "No space left" in each.problem for each in found] == [None, True]
+
+
+def test_links_to_another_s_file_are_not_graded(tmp_path):
+    make(tmp_path, "ada.py", "eve/notes.txt", "own.py")
+    (tmp_path / "bob.py").symlink_to("ada.py")
+    (tmp_path / "eve" / "15_quantization.py").symlink_to("../ada.py")
+    os.link(tmp_path / "ada.py", tmp_path / "cyd.py")
+    with found_in(tmp_path) as found:
+        problems = {each.student: each.problem for each in found}
+    assert problems["bob"] == problems["eve"] == "the file is a link to another"
+    assert problems["cyd"] == "the file is ada.py under another name (a hard link)"
+    assert problems["ada"] == "the file is cyd.py under another name (a hard link)"
+    assert problems["own"] is None
+
+
+def test_names_that_look_the_same_stay_apart(tmp_path):
+    names = ["alice", "ali\u200bce", "ali\u200dce", "Alice", "\uff41lice"]
+    for number, name in enumerate(names):
+        folder = tmp_path / f"{name}_{number + 10}_assignsubmission_file"
+        folder.mkdir()
+        (folder / "x.py").write_text("x = 1", encoding="utf-8")
+    with found_in(tmp_path) as found:
+        students = {results.plain(each.student) for each in found}
+    assert students == {
+        "alice_10", "ali\\u200bce_11", "ali\\u200dce_12", "Alice_13", "\uff41lice_14"
+    }  # fmt: skip
 
 
 def test_a_damaged_entry_of_a_zip_costs_nobody_else(zipped):
@@ -164,5 +207,5 @@ def test_a_link_in_a_circle_and_a_folder_that_cannot_be_read_are_rows(tmp_path, 
     monkeypatch.setattr(files, "_entries", refused)
     with found_in(tmp_path, tmp_path / "results") as found:
         assert [(each.student, bool(each.problem)) for each in found] == [
-            ("ada", False), ("bob", True), ("loop", False)
+            ("ada", False), ("bob", True), ("loop", True)
         ]  # fmt: skip

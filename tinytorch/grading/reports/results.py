@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ from tinytorch.grading.reports.report import (
 Results = dict[str, Any]  # what results.json holds
 
 GRADED, COULD_NOT_GRADE = "graded", "could not grade"  # and NOT_ATTEMPTED
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for one
+# What a spreadsheet takes for a formula, at the start or behind what it may take for a separator.
+FORMULA = re.compile(r"(^|[;,|\t])(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def results_of(
@@ -93,9 +95,12 @@ def results_without_points(reason: str, seconds: float = 0.0) -> dict[str, Any]:
 
 
 def plain(text: str) -> str:
-    """One line of text that can be written anywhere: no control characters, no half characters."""
-    text = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+    """One line of text that can be written anywhere; what nobody could see is written as a code."""
+    text = " ".join(text.encode("utf-8", "backslashreplace").decode("utf-8").split())
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
 
 
 def kept_results(
@@ -126,10 +131,10 @@ def as_json(results: dict[str, Any]) -> str:
 def table(rows: Iterable[tuple[str, str, dict[str, Any]]], exercises: Sequence[str]) -> str:
     """The text of grades.csv, of the student, the file and the dict for results.json of each.
 
-    A text that a spreadsheet would take for a formula has an apostrophe in front.
+    Everything is quoted, and what a spreadsheet would take for a formula has an apostrophe before.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(["student", "status", "total", *exercises, "seconds", "reason", "file"])
     for student, file, results in rows:
         extra = results["extra_data"]
@@ -141,5 +146,4 @@ def table(rows: Iterable[tuple[str, str, dict[str, Any]]], exercises: Sequence[s
 
 
 def _cell(text: str) -> str:
-    text = plain(text)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return FORMULA.sub(r"\1'", plain(text))

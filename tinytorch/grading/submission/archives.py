@@ -1,11 +1,12 @@
 """Unpacks the zip file of a class, whatever it holds.
 
 Its entries get names and sizes that harm nobody: `..`, absolute paths and drives are cut off, links
-are not made, and what is too large stays empty.
+are not made, and what is too large stays empty. That costs its student, and never the class.
 """
 
 from __future__ import annotations
 
+import errno
 import lzma
 import stat
 import zipfile
@@ -36,26 +37,31 @@ def unpack(source: Path, folder: Path) -> dict[Path, str]:
         The files that are empty because their entries could not be unpacked, and why.
 
     Raises:
-        OSError: if there is no room.
-        ValueError: if it is not a zip file, or too large.
+        OSError: if files cannot be written.
+        ValueError: if it is not a zip file, or has too many entries.
     """
-    problems, left = {}, MAX_CLASS_BYTES
+    problems: dict[Path, str] = {}
+    left = MAX_CLASS_BYTES
     try:
         with zipfile.ZipFile(source) as archive:
             entries = [each for each in archive.infolist() if not each.is_dir()]
             if len(entries) > MAX_ENTRIES:
                 raise ValueError(f"{source} has over {MAX_ENTRIES:,} entries")
-            for entry in entries:
+            # The smallest first: what is too much is the fault of those who handed in the most.
+            for entry in sorted(entries, key=lambda entry: entry.file_size):
                 path = _place(folder, entry.filename)
                 try:
+                    if entry.file_size > left:
+                        raise RefusedEntryError(
+                            f"all files together unpack to over {MAX_CLASS_BYTES:,} bytes"
+                        )
                     left -= _write(archive, entry, path)
                 except (*UNREADABLE, OSError) as error:
-                    if isinstance(error, OSError) and error.errno:  # of the disk, not of the data
+                    full = isinstance(error, OSError) and error.errno
+                    if full and full != errno.ENOSPC:  # of the disk, not of the data
                         raise
                     path.write_bytes(b"")
                     problems[path] = f"the file cannot be unpacked: {error}"
-                if left < 0:
-                    raise ValueError(f"{source} unpacks to over {MAX_CLASS_BYTES:,} bytes")
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
         raise ValueError(f"{source} is neither a folder nor a zip file: {error}") from None
     return problems

@@ -12,10 +12,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
-from collections import Counter
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,15 +78,14 @@ def _found(
             folder = entry.is_dir() and not entry.is_symlink()
             paths += [(entry.name, path) for path in (_best(entry, lesson) if folder else [entry])]
             problems.update({path: NOTHING for path in paths[-1][1:] if folder and path == entry})
+    problems.update(_links([path for _, path in paths]))
     if not paths:
         raise ValueError(f"there are no submissions in {source}")
     places = [path.relative_to(source).as_posix() for _, path in paths]
     names = [[*_names(top, path), place] for (top, path), place in zip(paths, places, strict=True)]
     while True:  # a name that several have becomes longer
-        often = Counter(each[0].casefold() for each in names)
-        longer = [
-            each[1:] if often[each[0].casefold()] > 1 and each[1:] else each for each in names
-        ]
+        often = Counter(_seen(each[0]) for each in names)
+        longer = [each[1:] if often[_seen(each[0])] > 1 and each[1:] else each for each in names]
         if longer == names:
             break
         names = longer
@@ -93,6 +94,31 @@ def _found(
         for each, (_, path), place in zip(names, paths, places, strict=True)
     ]
     return sorted(found, key=lambda each: (each.student.casefold(), each.place))
+
+
+def _links(paths: list[Path]) -> dict[Path, str]:
+    """Files that are links, and files that are one and the same under several names."""
+    problems, names = {}, defaultdict(list)
+    for path in paths:
+        with suppress(OSError, ValueError):
+            status = path.lstat()
+            if stat.S_ISLNK(status.st_mode):
+                problems[path] = "the file is a link to another"
+            elif stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
+                names[status.st_dev, status.st_ino].append(path)
+    for same in names.values():
+        if len(same) > 1:
+            problems |= {
+                path: f"the file is {other.name} under another name (a hard link)"
+                for path, other in zip(same, same[1:] + same[:1], strict=True)
+            }
+    return problems
+
+
+def _seen(name: str) -> str:
+    """A name as people see it: without the case, and without what is invisible."""
+    name = unicodedata.normalize("NFKC", name.casefold())
+    return "".join(letter for letter in name if letter.isprintable())
 
 
 def _names(top: str, path: Path) -> list[str]:

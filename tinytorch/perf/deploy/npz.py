@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.system import replacing
+from tinytorch.core.system import regular_file, replacing
 from tinytorch.perf.quantization.parallel import blocks
 
 MAX_PART_BYTES = 1 << 18  # read at a time
@@ -59,7 +59,7 @@ def reading(path: Path) -> Iterator[ArrayReader]:
         ValueError: if the file is not such an archive, or damaged.
         OSError: if the file cannot be read.
     """
-    with path.open("rb") as file:
+    with regular_file(path).open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         try:
             with zipfile.ZipFile(file) as archive:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tinytorch.core.layers import Sequential, leaf_layers
 from tinytorch.core.structure import is_linear
-from tinytorch.core.system import optional, replacing
+from tinytorch.core.system import optional, regular_file, replacing
 from tinytorch.core.tensor import Tensor
 
 FLOATS = ("F64", "F32", "F16")
@@ -81,7 +81,7 @@ def reading_safetensors(path: Path) -> Iterator[TensorReader]:
         OSError: if the file cannot be read.
     """
     safetensors = _library()
-    with path.open("rb"):  # the library's own errors do not name the file
+    with regular_file(path).open("rb"):  # the library's own errors do not name the file
         pass
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
