@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from tinytorch.grading.client import Answer
+from tinytorch.grading.client import EXPLAINED, Answer
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
 from tinytorch.grading.sandbox.inside.executor import Executor
+from tinytorch.grading.sandbox.inside.submission.names import ANYTHING
 from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
 from tinytorch.grading.sandbox.session import Replacements, Session, TimeLimit
 from tinytorch.grading.submission.reading import read_content
@@ -109,7 +111,9 @@ class SandboxBackend:
             yield lambda request: dict(self._given_up[""])
             return
         try:
-            yield lambda request: self._explained(session.answer(request), session.opened or [])
+            yield lambda request: self._explained(
+                request, session.answer(request), session.opened or []
+            )
         finally:  # after a test that failed too: the limit is that of the exercise
             session.clear()
             if session.failure:
@@ -148,18 +152,47 @@ class SandboxBackend:
         limit = TimeLimit(min(seconds, in_all), sentence)
         return self.sandbox.session(self.code.statements, replacements, limit)
 
-    def _explained(self, reply: dict[str, Any], errors: list[dict[str, Any]]) -> dict[str, Any]:
-        """A name that is missing because its statement failed is an error that says so."""
-        name = str(reply.get("message")).strip("'")
-        if reply.get("error") != "KeyError":
-            return reply
-        if name in self.code.problems:
-            return {"error": "SyntaxError", "message": self.code.problems[name], "trace": []}
+    def _explained(
+        self, request: dict[str, Any], reply: dict[str, Any], errors: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        """An error about a name that is missing says why it is, if that is known."""
+        kind, message = reply.get("error"), str(reply.get("message"))
+        if kind == "UndefinedError":
+            if message in self.code.problems:
+                return {"error": "SyntaxError", "message": self.code.problems[message], "trace": []}
+            if failed := self._failed(message, errors) or self._failed(ANYTHING, errors):
+                return failed
+        if kind in ("UndefinedError", "NotImplementedError"):
+            hint = self.code.hints.get(str(request.get("target", request.get("name"))))
+            return {"error": EXPLAINED, "message": hint, "trace": []} if hint else reply
+        if kind == "NameError":
+            return {**reply, "message": message + self._cause(message, errors)}
+        return reply
+
+    def _cause(self, message: str, errors: list[dict[str, Any]]) -> str:
+        """Why a name is not defined that a NameError names."""
+        missing = re.match(r"name '(\w+)' is not defined", message)
+        if missing and (failed := self._failed(missing[1], errors)):
+            cell, line, _, source = failed["trace"][0]
+            what = f"{failed['error']}: {failed['message']}"
+            return f", as `{source}` in {cell}, line {line} raised {what}"
+        if missing and missing[1] in self.code.problems:
+            return f": {self.code.problems[missing[1]]}"
+        return ""
+
+    def _failed(self, name: str, errors: list[dict[str, Any]]) -> dict[str, Any] | None:
+        """The error of the statement that should have bound a name."""
         cell, first, source = self.code.binders.get(name, ("", 0, ""))
         lines = source.split("\n")
         for error in errors:
             number = error["line"] - first
             if error["cell"] == cell and 0 <= number < len(lines):
                 trace = [[cell, error["line"], "<module>", lines[number].strip()]]
-                return {"error": error["type"], "message": error["message"], "trace": trace}
-        return reply
+                message = error["message"]
+                if error["type"] == "NameError" and f"'{name}'" not in message:
+                    others = [each for each in errors if each is not error]
+                    message += self._cause(message, others)
+                if "'tinytorch." in message and error["type"] == "ModuleNotFoundError":
+                    message += "; the library's own solution is not there when submissions run"
+                return {"error": error["type"], "message": message, "trace": trace}
+        return None

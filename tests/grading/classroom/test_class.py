@@ -45,7 +45,7 @@ def results(submitted, tmp_path_factory):
     status, said = grade(submitted, "-o", folder, "--jobs", 2, "--seed", 5)
     assert status == 0
     assert said == (
-        "13 submissions: 5 graded, 2 not attempted, 6 that could not be graded: "
+        "13 submissions: 6 graded, 1 not attempted, 6 that could not be graded: "
         f"{folder / 'grades.csv'}\n"
     )
     return folder
@@ -65,7 +65,7 @@ def test_every_submission_has_a_row(results):
         "Ann Lee_1": ("graded", "100"),
         "Ann Lee_2": ("graded", "90"),
         "Untouched": ("not attempted", "0"),
-        "'=cmd": ("not attempted", "0"),
+        "'=cmd": ("graded", "0"),
         "empty": ("could not grade", ""),
         "essay.docx": ("could not grade", ""),
         "nothing": ("could not grade", ""),
@@ -140,7 +140,7 @@ def test_students_words_are_text_on_every_page(results):
 
 def test_the_summary_shows_what_points_were_lost_on(results):
     text = (results / "summary.html").read_text(encoding="utf-8")
-    assert "13 submissions: 5 graded" in text
+    assert "13 submissions: 6 graded" in text
     assert "1 of 5" in text
     assert "QuantizedLinear: " in text
     assert "Mean" in text

@@ -89,7 +89,7 @@ def test_what_one_session_defines_the_next_one_has_not(box):
     with box.session([("cell 1", 1, "x = 1")]) as session:
         assert session.answer({"do": "look_up", "name": "x"}) == {"value": 1}
     with box.session([]) as session:
-        assert session.answer({"do": "look_up", "name": "x"})["error"] == "KeyError"
+        assert session.answer({"do": "look_up", "name": "x"})["error"] == "UndefinedError"
 
 
 @pytest.mark.parametrize("value", ["10**30", "'x' * 10**6", "np.zeros(3, complex)", "nested"])

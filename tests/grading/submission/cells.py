@@ -5,7 +5,7 @@ from pathlib import Path
 
 from samples import grade
 
-from tinytorch.grading.sandbox.inside.submission.cells import Cell, cells_of
+from tinytorch.grading.sandbox.inside.submission.cells import TEXT, Cell, cells_of
 from tinytorch.grading.sandbox.inside.submission.definitions import definitions
 from tinytorch.grading.sandbox.inside.worker import run
 from tinytorch.grading.submission.reading import read_content
@@ -15,8 +15,9 @@ NAMES = [name for exercise in EXERCISES for name in exercise.defines]
 
 
 def read_cells(path):
-    """The cells of a file, found here and not in a sandbox."""
-    return cells_of(read_content(path), Path(path).suffix)
+    """The code cells of a file, found here and not in a sandbox."""
+    cells = cells_of(read_content(path), Path(path).suffix)
+    return [cell for cell in cells if cell.number != TEXT]
 
 
 def chosen(*sources, names=("answer",)):

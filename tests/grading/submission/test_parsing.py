@@ -112,10 +112,10 @@ def test_magics_are_tolerated(source):
     assert without_magics(source).count("\n") == source.count("\n")
 
 
-@pytest.mark.parametrize("magic", ["bash", "html", "javascript", "writefile x.py", "timeit", "!"])
+@pytest.mark.parametrize("magic", ["bash", "html", "javascript", "writefile x.txt", "timeit", "!"])
 def test_cells_that_do_not_define_anything_are_no_python(magic):
     code = chosen(f"%%{magic}\nanswer = 1\n")
-    assert code == ([], {}, {})
+    assert code[:3] == ([], {}, {})
     assert chosen(f"%%{magic}\nfor do done (\nanswer = 1\n").problems == {}
 
 

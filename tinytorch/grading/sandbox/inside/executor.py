@@ -31,6 +31,10 @@ MAX_FRAMES = 10  # of a traceback; recursions have a thousand
 MAX_NAME, MAX_MESSAGE, MAX_LINE = 200, 2000, 500  # characters in the reply to a failed request
 
 
+class UndefinedError(Exception):
+    """The submission has no such name."""
+
+
 @dataclass
 class _Kept:
     """A value that stays here although it could be sent."""
@@ -124,7 +128,7 @@ class Executor:
         return [[each.filename, each.lineno or 0, each.name, each.line or ""] for each in kept]
 
     def _call(self, target: Any, arguments: list[Any], method: str = "__call__") -> Any:
-        function = self.namespace[target] if isinstance(target, str) else target
+        function = self._look_up(target) if isinstance(target, str) else target
         if method != "__call__":
             function = getattr(function, method)
         return function(*arguments)
@@ -133,6 +137,8 @@ class Executor:
         return getattr(target, attribute)
 
     def _look_up(self, name: str) -> Any:
+        if name not in self.namespace:
+            raise UndefinedError(name)
         return self.namespace[name]
 
     def _clear(self) -> None:

@@ -15,6 +15,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
+TEXT = 0  # the number of cells that hold text
 MAX_CELLS = 20_000
 MAX_SOURCE_LENGTH = 5_000_000  # characters in all code cells together
 SCRIPTS = (".py", ".txt")
@@ -28,21 +29,21 @@ class UnreadableSubmissionError(ValueError):
 
 
 class Cell(NamedTuple):
-    """A code cell; cells are numbered from 1 in the order of the file, whether run or not."""
+    """A cell; code cells are numbered from 1 in the order of the file, whether run or not."""
 
     number: int
     source: str
 
 
 def cells_of(content: bytes, ending: str) -> list[Cell]:
-    r"""Cut the content of a notebook or script into code cells.
+    r"""Cut the content of a notebook or script into cells.
 
     Args:
         content: of the file. What starts with a brace is taken for a notebook.
         ending: of the file's name, such as ".ipynb".
 
     Returns:
-        The cells, at least one; lines end with "\n".
+        The code cells, at least one, and after them the cells of text; lines end with "\n".
 
     Raises:
         UnreadableSubmissionError: if there is nothing to read, or it is not a submission.
@@ -51,9 +52,9 @@ def cells_of(content: bytes, ending: str) -> list[Cell]:
     if not text or text.isspace():
         raise UnreadableSubmissionError("the file is empty")
     if ending.lower() == ".ipynb" or text[:100].lstrip().startswith("{"):
-        sources = _sources_of_notebook(text)
+        sources, texts = _sources_of_notebook(text)
     elif ending.lower() in SCRIPTS:
-        sources = _sources_of_script(text)
+        sources, texts = _sources_of_script(text), []
     else:
         raise UnreadableSubmissionError(
             "the file is neither a notebook (.ipynb) nor a Python script (.py)"
@@ -64,12 +65,13 @@ def cells_of(content: bytes, ending: str) -> list[Cell]:
         raise UnreadableSubmissionError(
             f"the file has {len(sources):,} code cells; at most {MAX_CELLS:,} are read"
         )
-    size = sum(map(len, sources))
+    size = sum(map(len, [*sources, *texts]))
     if size > MAX_SOURCE_LENGTH:
         raise UnreadableSubmissionError(
             f"the cells hold {size:,} characters; at most {MAX_SOURCE_LENGTH:,} are read"
         )
-    return [Cell(number, _unix(source)) for number, source in enumerate(sources, start=1)]
+    cells = [Cell(number, _unix(source)) for number, source in enumerate(sources, start=1)]
+    return cells + [Cell(TEXT, _unix(source)) for source in texts]
 
 
 def _decoded(content: bytes) -> str:
@@ -85,7 +87,8 @@ def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _sources_of_notebook(text: str) -> list[str]:
+def _sources_of_notebook(text: str) -> tuple[list[str], list[str]]:
+    """The sources of code cells, and those of all others."""
     try:
         # int() takes quadratic time or an exception for a number of a million digits.
         notebook = json.loads(text, parse_int=float)
@@ -104,8 +107,13 @@ def _sources_of_notebook(text: str) -> list[str]:
     entries = _list(notebook, "cells")
     for sheet in _list(notebook, "worksheets"):  # nbformat 3
         entries += _list(sheet, "cells")
-    code = [each for each in entries if isinstance(each, dict) and each.get("cell_type") == "code"]
-    return [_joined(cell.get("source", cell.get("input"))) for cell in code]
+    code: list[str] = []
+    texts: list[str] = []
+    for cell in entries:
+        if isinstance(cell, dict):
+            chosen = code if cell.get("cell_type") == "code" else texts
+            chosen.append(_joined(cell.get("source", cell.get("input"))))
+    return code, texts
 
 
 def _list(parent: Any, key: str) -> list[Any]:

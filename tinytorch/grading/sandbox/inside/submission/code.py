@@ -31,6 +31,7 @@ class Code(NamedTuple):
     statements: list[Statement]
     problems: dict[str, str]  # name -> why its last definition could not be read, one sentence
     binders: dict[str, Statement]  # name -> the last statement that binds it
+    hints: dict[str, str]  # name -> why it may be missing or a stub, one sentence
 
     def to_bytes(self) -> Bytes:
         """All of it as an array of bytes."""
@@ -49,13 +50,15 @@ class Code(NamedTuple):
                 [Statement(*each) for each in parts["statements"]],
                 dict(parts["problems"]),
                 {name: Statement(*each) for name, each in parts["binders"].items()},
+                dict(parts["hints"]),
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise MalformedMessageError(f"no statements: {error}") from None
         for statement in [*made.statements, *made.binders.values()]:
             if [type(each) for each in statement] != [str, int, str]:
                 raise MalformedMessageError("a statement that is not one")
-        if not all(isinstance(each, str) for each in made.problems.values()):
+        sentences = [*made.problems.values(), *made.hints.values()]
+        if not all(isinstance(each, str) for each in sentences):
             raise MalformedMessageError("a problem that is not described in words")
         return made
 

@@ -16,19 +16,15 @@ always needed.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tinytorch.grading.sandbox.inside.submission.cells import Cell
+from tinytorch.grading.sandbox.inside.submission.cells import TEXT, Cell
 from tinytorch.grading.sandbox.inside.submission.code import Code, Statement
+from tinytorch.grading.sandbox.inside.submission.hints import hints, seemingly_defined
 from tinytorch.grading.sandbox.inside.submission.names import ANYTHING, Effects, effects, used
 from tinytorch.grading.sandbox.inside.submission.parsing import UnparsableCellError, parsed
-
-# What a cell that does not parse seems to define.
-DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-ASSIGNED = re.compile(r"^(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
 class _Item(NamedTuple):
@@ -49,11 +45,16 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     Returns:
         The statements to execute, in the order of the file: each on its own, whatever becomes of
         the others, with "__main__" as `__name__`. And the problems with these names, and with the
-        names that they need.
+        names that they need, and hints at why they may be missing.
     """
     items: list[_Item] = []
     broken: list[tuple[Cell, str]] = []
+    texts = []
+    names = list(names)
     for cell in cells:
+        if cell.number == TEXT:
+            texts.append(cell.source)
+            continue
         try:
             items += _items(cell)
         except UnparsableCellError as error:
@@ -63,11 +64,16 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     problems = {
         name: sentence
         for cell, sentence in broken
-        for name in _seemingly_defined(cell.source) & needed
+        for name in seemingly_defined(cell.source) & needed
         if name not in last or cell.number > last[name].cell
     }
     binders = {name: item.statement for name, item in last.items()}
-    return Code([item.statement for item in chosen], problems, binders)
+    defined = defaultdict[str, list[tuple[str, str]]](list)
+    for item in items:
+        for name in item.effects.bound:
+            defined[name].append((item.statement.name, item.statement.source))
+    causes = hints(names, defined, (cell.source for cell, _ in broken), texts)
+    return Code([item.statement for item in chosen], problems, binders, causes)
 
 
 def _items(cell: Cell) -> Iterator[_Item]:
@@ -143,8 +149,3 @@ def _used(statement: Statement) -> set[str]:
         return used(statement.source)
     except (SyntaxError, RecursionError):  # which running it will show
         return set()
-
-
-def _seemingly_defined(source: str) -> set[str]:
-    assigned = (re.findall(r"\w+", each) for each in ASSIGNED.findall(source))
-    return {*DEFINED.findall(source)}.union(*assigned)
