@@ -135,7 +135,9 @@ def test_10000_cells_are_no_obstacle():
         Cell(n, "".join(f"x{n}_{i} = answer(Tensor([{i}]))\n" for i in range(10)))
         for n in range(1, 10_000)
     ]
-    assert len(definitions([*cells, Cell(10_000, "def answer(x): pass")], ["answer"]).statements) == 1
+    assert (
+        len(definitions([*cells, Cell(10_000, "def answer(x): pass")], ["answer"]).statements) == 1
+    )
 
 
 @pytest.mark.parametrize(
