@@ -1,9 +1,10 @@
 """Grades a class by the command that an instructor gives, ended by SIGKILL if told so.
 
 It runs in the namespaces and limits that `outer` puts around it, and nowhere else. Prints a JSON
-object: how many results there were when it was ended, and how many processes are left at the end.
+object: how many results there were when it was ended, how many seconds that took, and how many
+processes are left at the end.
 
-    python grade_class.py CLASS RESULTS KILL_AFTER
+    python grade_class.py CLASS RESULTS KILL_AFTER [OPTION...]
 """
 
 import json
@@ -13,13 +14,13 @@ import sys
 import time
 from pathlib import Path
 
-# Little time for those who take all of it.
-OPTIONS = ["--jobs", "2", "--seed", "7", "--seconds", "2", "--memory", "300"]
+OPTIONS = ["--jobs", "2", "--seed", "7"]
 
 
-def main(submitted, results, kill_after):
+def main(submitted, results, kill_after, *options):
     command = [sys.executable, "-m", "tinytorch", "grade", submitted, "-o", results]
-    process = subprocess.Popen([*command, *OPTIONS], stderr=subprocess.PIPE)
+    started = time.monotonic()
+    process = subprocess.Popen([*command, *OPTIONS, *options], stderr=subprocess.PIPE)
     while process.poll() is None:
         done = len([*Path(results).glob("students/*/results.json")])
         if kill_after and done >= kill_after:
@@ -27,11 +28,13 @@ def main(submitted, results, kill_after):
             break
         time.sleep(0.05)
     complained = process.communicate()[1].decode()
+    seconds = time.monotonic() - started
     deadline = time.monotonic() + 60
     while others() and time.monotonic() < deadline:
         time.sleep(0.05)
     return {
         "status": process.returncode,
+        "seconds": seconds,
         "complained": complained,
         "done": len([*Path(results).glob("students/*/results.json")]),
         "processes_left": others(),
@@ -54,4 +57,4 @@ def runs(number):
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]))))
+    print(json.dumps(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])))
