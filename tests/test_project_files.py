@@ -124,7 +124,7 @@ def test_the_page_on_security_has_all_that_a_sandbox_enforces_or_does_not():
 @pytest.mark.skipif(sys.platform != "linux", reason="the columns of Linux are compared")
 @pytest.mark.parametrize(("column", "method"), [(0, "bubblewrap"), (1, "plain")])
 def test_the_page_on_security_says_what_holds_on_linux(column, method):
-    report = {"filter": True, "landlock": True, "user": 64_000}
+    report = {"filter": True, "landlock": 7, "user": 64_000, "files": True}
     missing = set(launcher.enforcement(method, report)[1])
     said = {sentence for sentence, cells in enforced().items() if cells[column] == "no"}
     assert {each for each in missing if not each.startswith("(")} == said

@@ -477,8 +477,8 @@ def test_the_memory_of_the_fp32_weight_is_really_freed(submission):
     for inputs, outputs, what in [(500, 400, "the weight"), (1, 100_000, "the bias")]:
         held = submission.held_bytes()
         assert held < 16e6, (
-            f"before there is any layer, your definitions keep {held / 1e6:.0f} MB of memory: the "
-            "memory of a layer cannot be told from that"
+            "before there is any layer, your definitions keep over 16 MB of memory: what a layer "
+            "keeps cannot be told from that"
         )
         # So large a layer that freeing all of it could not hide FP32 arrays.
         outputs *= max(1, math.ceil(5 * held / (4 * inputs * outputs)))

@@ -44,6 +44,5 @@ def main():
     print(f"{HOSTILE} of them hostile: {mixed:.0f} s, {mixed / honest:.1f} times as long")
 
 
-
 if __name__ == "__main__":
     main()

@@ -88,7 +88,7 @@ FILES = {
     "an integer without end": (lambda: text("x = " + "9" * 1_000_000, KEY_SOURCE), 100),
     "many small statements": (lambda: text("\n".join(["quantize_int8 = 1"] * 250_000)), 0),
     "too many characters": (lambda: text("x = 1\n" * 1_000_000), "at most"),
-    "a long line without an end": (lambda: text("a," * 400_000 + "=", KEY_SOURCE), 100),
+    "a long line without an end": (lambda: text("a," * 100_000 + "=", KEY_SOURCE), 100),
 }  # fmt: skip
 PLACES = {
     "a folder": "a folder, not a file",
@@ -96,7 +96,7 @@ PLACES = {
     "a link to itself": "cannot be opened|link",
     "a link to zeros": "link to somewhere outside|device",
     "a pipe": "device or a pipe",
-    "too large": "at most 100 MB",
+    "too large": "at most 60 MB",
     "not there": "cannot be opened",
     "a name that is too long": "cannot be opened",
 }

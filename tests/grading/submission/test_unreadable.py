@@ -162,6 +162,6 @@ def test_a_file_that_is_too_large_is_not_opened(tmp_path, monkeypatch):
         file.truncate(submission.MAX_FILE_BYTES + 1)
     monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was read"))
     with pytest.raises(
-        UnreadableSubmissionError, match=r"50 MB; at most 50 MB are read: clear the outputs"
+        UnreadableSubmissionError, match=r"60 MB; at most 60 MB are read: clear the outputs"
     ):
         read_cells(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
 
-MAX_FILE_BYTES = 50_000_000
+MAX_FILE_BYTES = 60_000_000
 
 
 def read_content(path: Path) -> bytes:

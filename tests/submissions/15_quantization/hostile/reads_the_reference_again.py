@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 EARNS = 0
-REASON = r"not defined"
+REASON = r"not defined|longer than"
 
 SOURCES = ""
 for folder in [*sys.path, "/srv", "/usr/lib/python3/dist-packages", "/usr/local/lib"]:
