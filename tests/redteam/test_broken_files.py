@@ -88,7 +88,7 @@ FILES = {
     "an integer without end": (lambda: text("x = " + "9" * 1_000_000, KEY_SOURCE), 100),
     "many small statements": (lambda: text("\n".join(["quantize_int8 = 1"] * 250_000)), 0),
     "too many characters": (lambda: text("x = 1\n" * 1_000_000), "at most"),
-    "a long line without an end": (lambda: text("a," * 100_000 + "=", KEY_SOURCE), 100),
+    "a long line without an end": (lambda: text("a," * 40_000 + "=", KEY_SOURCE), 100),
 }  # fmt: skip
 PLACES = {
     "a folder": "a folder, not a file",

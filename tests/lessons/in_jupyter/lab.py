@@ -74,12 +74,12 @@ class Lab:
             self.source(index).click()
             self.page.keyboard.press("Control+Enter")
             expect(prompt).not_to_have_text(before)
-            expect(prompt).to_have_text(EXECUTED, timeout=30_000)
+            expect(prompt).to_have_text(EXECUTED, timeout=90_000)
 
     def run_all(self, last: int) -> None:
         """Choose Run All Cells in the menu, and wait for the last cell."""
         self._choose("Run", "Run All Cells")
-        expect(self.cell(last).locator(".jp-InputPrompt")).to_have_text(EXECUTED, timeout=120_000)
+        expect(self.cell(last).locator(".jp-InputPrompt")).to_have_text(EXECUTED, timeout=300_000)
 
     def write(self, index: int, source: str) -> None:
         """Replace what is in a cell."""
