@@ -63,11 +63,11 @@ def command(folder, script, *arguments):
     return contained([Path(__file__).with_name(script), *arguments])
 
 
-def start(folder, submissions, method):
+def start(folder, submissions, method, seconds):
     """Start grading submissions (name: path) in sandboxes of a method."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(
-        command(folder, "grade_samples.py", folder, method), text=True, **pipes
+        command(folder, "grade_samples.py", folder, method, seconds), text=True, **pipes
     )
     process.stdin.write(json.dumps({name: str(path) for name, path in submissions.items()}))
     process.stdin.close()
@@ -100,14 +100,22 @@ def read(status, said, complained):
     return json.loads(said.splitlines()[-1])
 
 
-def grade(folder, submissions, method=METHODS[0] if METHODS else "once", workers=2):
-    """Grade submissions, some at the same time; returns a dict of what came of each."""
+BEST = METHODS[0] if METHODS else "once"
+
+
+def grade(folder, submissions, method=BEST, seconds=1, workers=2):
+    """Grade submissions, some at the same time; returns a dict of what came of each.
+
+    Each of their exercises has some seconds, and so has reading one.
+    """
     names, started = sorted(submissions), []
     for number in range(min(workers, len(names))):
         own = folder / f"worker {number}"
         own.mkdir()
         started.append(
-            start(own, {name: submissions[name] for name in names[number::workers]}, method)
+            start(
+                own, {name: submissions[name] for name in names[number::workers]}, method, seconds
+            )
         )
     found = {}
     try:

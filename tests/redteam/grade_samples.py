@@ -3,7 +3,7 @@
 It runs in the namespaces and limits that `outer` puts around it, and nowhere else: the submissions
 that it is given try to do damage.
 
-    python grade_samples.py FOLDER METHOD < {"name": path, ...}
+    python grade_samples.py FOLDER METHOD SECONDS < {"name": path, ...}
 """
 
 import contextlib
@@ -88,14 +88,14 @@ def graded(path, sandbox):
     return outcome
 
 
-def main(folder, method, submissions):
+def main(folder, method, seconds, submissions):
     signal.signal(signal.SIGALRM, stop)
     os.environ["SECRET"] = "a secret of the grader"
     os.environ["HOME"] = str(Path(folder, "home"))
     tempfile.tempdir = str(Path(folder, "temporary"))
     rootfs.copy_of_library()
     first_files, first_processes, results = files(folder), processes(), {}
-    with Sandbox(512 << 20, seconds=1, total_seconds=6, method=method) as sandbox:
+    with Sandbox(512 << 20, float(seconds), 6 * float(seconds), method) as sandbox:
         enforced, missing = sandbox.enforced, sandbox.not_enforced
         for name, path in submissions.items():
             outcome = results[name] = graded(path, sandbox)

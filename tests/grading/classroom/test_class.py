@@ -187,3 +187,13 @@ def test_a_command_that_makes_no_sense_is_refused_in_one_line(tmp_path, argument
     assert status == 1
     assert message in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_finished_script_beside_a_blank_notebook_is_graded_and_the_row_says_so(tmp_path):
+    folder = tmp_path / "class" / "ada"
+    release(folder)
+    (folder / "15_quantization.py").write_text(KEY_SOURCE, encoding="utf-8")
+    assert grade(tmp_path / "class", "-o", tmp_path / "results")[0] == 0
+    (row,) = rows(tmp_path / "results").values()
+    assert (row["status"], row["total"]) == ("graded", "100")
+    assert row["reason"] == "15_quantization.ipynb earns nothing, so 15_quantization.py was graded."

@@ -158,6 +158,14 @@ def test_a_full_disk_costs_what_finds_no_room(zipped, monkeypatch):
         assert [each.problem and "No space left" in each.problem for each in found] == [None, True]
 
 
+def test_what_else_has_the_lesson_s_name_is_known_should_the_notebook_be_blank(tmp_path):
+    make(tmp_path, "ada/15_quantization.ipynb", "ada/15_quantization.py", "ada/notes.py")
+    make(tmp_path, "ada/test_15_quantization.py", "bob/15_quantization.py")
+    with found_in(tmp_path) as found:
+        others = {each.student: [path.name for path in each.others] for each in found}
+    assert others == {"ada": ["15_quantization.py"], "bob": []}
+
+
 def test_links_to_another_s_file_are_not_graded(tmp_path):
     make(tmp_path, "ada.py", "eve/notes.txt", "own.py")
     (tmp_path / "bob.py").symlink_to("ada.py")

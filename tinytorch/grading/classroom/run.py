@@ -128,7 +128,9 @@ def _graded(
             if each.problem:
                 yield each, results_without_points(each.problem)
         tasks = {
-            pool.submit(grade_submission, each.path): each for each in todo if not each.problem
+            pool.submit(grade_submission, each.path, each.others): each
+            for each in todo
+            if not each.problem
         }
         pending = set(tasks)
         while pending:
@@ -211,11 +213,14 @@ def _is_written(folder: Path) -> bool:
 
 
 def _content(each: SubmissionFile) -> str | None:
-    """Stands for what is in a file; None for what is graded again each time."""
-    path = each.path
+    """Stands for what is in its files; None for what is graded again each time."""
+    found = []
     with suppress(OSError):
-        if not path.is_symlink() and path.is_file() and path.stat().st_size <= MAX_FILE_BYTES:
-            return hashlib.sha256(path.read_bytes()).hexdigest() + path.suffix
+        for path in (each.path, *each.others):
+            if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+                return None
+            found.append(hashlib.sha256(path.read_bytes()).hexdigest() + path.suffix)
+        return " ".join(found)
     return None
 
 

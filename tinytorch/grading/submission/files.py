@@ -38,6 +38,7 @@ class SubmissionFile(NamedTuple):
     path: Path
     place: str  # the path within the folder or the zip file
     problem: str | None = None  # a sentence, if it is known already that nothing can be read
+    others: tuple[Path, ...] = ()  # of the same student and lesson, should that be blank
 
 
 @contextmanager
@@ -72,11 +73,13 @@ def _found(
     source: Path, lesson: str, results: Path | None, problems: dict[Path, str]
 ) -> list[SubmissionFile]:
     left_out = results and os.path.realpath(results)
-    paths = []
+    paths, others = [], dict[Path, tuple[Path, ...]]()
     for entry in _entries(source):
         if os.path.realpath(entry) != left_out:  # unlike `resolve`, it takes links in a circle
             folder = entry.is_dir() and not entry.is_symlink()
-            paths += [(entry.name, path) for path in (_best(entry, lesson) if folder else [entry])]
+            best, less = _best(entry, lesson) if folder else ([entry], ())
+            paths += [(entry.name, path) for path in best]
+            others.update(dict.fromkeys(best, less) if len(best) == 1 else {})
             problems.update({path: NOTHING for path in paths[-1][1:] if folder and path == entry})
     problems.update(_links([path for _, path in paths]))
     if not paths:
@@ -90,7 +93,7 @@ def _found(
             break
         names = longer
     found = [
-        SubmissionFile(each[0], path, place, problems.get(path))
+        SubmissionFile(each[0], path, place, problems.get(path), others.get(path, ()))
         for each, (_, path), place in zip(names, paths, places, strict=True)
     ]
     return sorted(found, key=lambda each: (each.student.casefold(), each.place))
@@ -143,8 +146,11 @@ def _readable_entries(folder: Path) -> list[Path]:
         return []
 
 
-def _best(folder: Path, lesson: str) -> list[Path]:
-    """The submission in a student's folder; several, if none is better; or the folder."""
+def _best(folder: Path, lesson: str) -> tuple[list[Path], tuple[Path, ...]]:
+    """The submission in a student's folder; several, if none is better; or the folder.
+
+    And with it what else has the lesson's name: the answers may be in the script of the pair.
+    """
     ranks, todo = {}, [(folder, 1)]
     while todo:
         current, depth = todo.pop()
@@ -156,7 +162,9 @@ def _best(folder: Path, lesson: str) -> list[Path]:
                 is_suite, named = entry.name.startswith("test_"), lesson in entry.name
                 ranks[entry] = (ENDINGS.index(ending), is_suite, not named)
     best = min(ranks.values(), default=None)
-    return sorted(each for each in ranks if ranks[each] == best) or [folder]
+    less = [each for each in ranks if ranks[each] != best and ranks[each][1:] == (False, False)]
+    chosen = sorted(each for each in ranks if ranks[each] == best) or [folder]
+    return chosen, tuple(sorted(less, key=lambda each: (ranks[each], each)))
 
 
 def _top(folder: Path, lesson: str) -> Path:
