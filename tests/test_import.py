@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def modules_after(code):
     listing = f"{code}\nimport sys\nprint(*sys.modules)"
@@ -34,3 +36,22 @@ def test_all_parts_are_there_after_a_plain_import():
         "tinytorch.perf.analysis, tinytorch.perf.deploy, tinytorch.perf.profiling\n"
     )
     modules_after(code)
+
+
+def test_the_current_folder_does_not_pass_for_a_library_and_stays_on_the_path(tmp_path):
+    (tmp_path / "numpy.py").write_text("raise SystemExit('imported')", encoding="utf-8")
+    (tmp_path / "own.py").write_text("x = 7", encoding="utf-8")
+    code = "import tinytorch, sys, own; print(sys.path[0] == '', own.x)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["True", "7"], done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the current folder")
+def test_a_current_folder_that_was_deleted_is_no_obstacle(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = "import os, sys; os.rmdir(os.getcwd()); import tinytorch; print(tinytorch.Tensor)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=gone, capture_output=True, text=True)
+    assert "Tensor" in done.stdout, done.stderr
