@@ -86,9 +86,9 @@ FILES = {
     "a long row of minuses": (lambda: text("choose = " + "-" * 200_000 + "1", KEY_SOURCE), 100),
     "a long if": (lambda: text("if a: b = 1\n" + "elif a: b = 1\n" * 20_000, KEY_SOURCE), 100),
     "an integer without end": (lambda: text("x = " + "9" * 1_000_000, KEY_SOURCE), 100),
-    "many small statements": (lambda: text("\n".join(["quantize_int8 = 1"] * 50_000)), 0),
+    "many small statements": (lambda: text("\n".join(["quantize_int8 = 1"] * 5_000)), 0),
     "too many characters": (lambda: text("x = 1\n" * 1_000_000), "at most"),
-    "a long line without an end": (lambda: text("a," * 200_000 + "=", KEY_SOURCE), 100),
+    "a long line without an end": (lambda: text("a," * 60_000 + "=", KEY_SOURCE), 100),
 }  # fmt: skip
 PLACES = {
     "a folder": "a folder, not a file",
