@@ -103,7 +103,7 @@ def read(status, said, complained):
 BEST = METHODS[0] if METHODS else "once"
 
 
-def grade(folder, submissions, method=BEST, seconds=1, workers=2):
+def grade(folder, submissions, method=BEST, seconds=2, workers=2):
     """Grade submissions, some at the same time; returns a dict of what came of each.
 
     Each of their exercises has some seconds, and so has reading one.

@@ -20,7 +20,7 @@ from redteam import containment
 from samples import KEY, files_in
 
 MAX_REASON = 2500  # characters
-MAX_SECONDS = 15  # seconds that grading a submission may take, at 1 second for an exercise
+MAX_SECONDS = 15  # seconds that grading a submission may take, at 2 seconds for an exercise
 MAX_MEGABYTES = 600  # MB that the grader itself may take for a submission
 HOSTILE = {path.stem: path for path in files_in("hostile")}
 by_every_method = pytest.mark.parametrize("method", containment.METHODS)

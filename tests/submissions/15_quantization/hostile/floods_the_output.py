@@ -5,7 +5,7 @@ import sys
 
 AFTER_KEY = True
 EARNS = 90
-REASON = r"longer than 1 s|MemoryError"
+REASON = r"longer than|MemoryError"
 
 
 def dequantize_int8(q_tensor, scale, zero_point):

@@ -2,7 +2,7 @@
 
 AFTER_KEY = True
 EARNS = 90
-REASON = r"longer than 1 s"
+REASON = r"longer than"
 
 
 def dequantize_int8(q_tensor, scale, zero_point):

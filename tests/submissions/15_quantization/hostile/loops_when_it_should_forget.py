@@ -5,7 +5,7 @@ from tinytorch.grading.sandbox.inside.executor import Executor
 AFTER_KEY = True
 EARNS = 77
 KEEPS = 0
-REASON = r"longer than 1 s|ValueError"
+REASON = r"longer than|ValueError"
 
 
 def never(self):

@@ -4,7 +4,7 @@ import time
 
 AFTER_KEY = True
 EARNS = 90
-REASON = r"longer than 1 s"
+REASON = r"longer than"
 
 
 def dequantize_int8(q_tensor, scale, zero_point):

@@ -3,7 +3,7 @@
 import time
 
 AFTER_KEY = True
-EARNS = 60
+EARNS = 80
 KEEPS = 0
 REASON = r"took longer than"
 
