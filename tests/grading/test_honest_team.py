@@ -67,6 +67,15 @@ ODD = {
         "    data = calibration_data and list(tqdm(calibration_data))\n"
         "    return plain(model, data)\n",
     ],
+    "a function updates its progress": [
+        "from tqdm import tqdm, trange\nplain = quantize_model",
+        "def quantize_model(model, calibration_data=None):\n"
+        "    bar = tqdm(calibration_data or [], desc='batches')\n"
+        "    for batch in bar:\n        bar.set_description('a batch')\n"
+        "    with tqdm(total=2) as other:\n        other.update(2)\n"
+        "    assert [n for n in trange(3)] == [0, 1, 2]\n    tqdm.write('done')\n"
+        "    return plain(model, calibration_data)\n",
+    ],
     "a global is set by a function": [
         "def setup():\n    global steps\n    steps = 255\n",
         "setup()",

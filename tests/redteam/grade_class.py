@@ -1,7 +1,7 @@
 """Grades a class by the command that an instructor gives, ended by SIGKILL if told so.
 
-It runs in the namespaces and limits that `outer` puts around it, and nowhere else. Prints a JSON
-object: how many results there were when it was ended, how many seconds that took, and how many
+It runs in the namespaces and limits that `containment` puts around it, and nowhere else. Prints a
+JSON object: how many results there were when it was ended, how many seconds that took, and how many
 processes are left at the end.
 
     python grade_class.py CLASS RESULTS KILL_AFTER [OPTION...]

@@ -1,7 +1,7 @@
 """Grades submissions one after the other by one sandbox, and says what came of each, as JSON.
 
-It runs in the namespaces and limits that `outer` puts around it, and nowhere else: the submissions
-that it is given try to do damage.
+It runs in the namespaces and limits that `containment` puts around it, and nowhere else: the
+submissions that it is given try to do damage.
 
     python grade_samples.py FOLDER METHOD SECONDS < {"name": path, ...}
 """

@@ -107,8 +107,10 @@ def read_samples(path: Path, features: int, array: str | None = None) -> NDArray
                 f"{name} in {path} takes {size / 1e9:.1f} GB; at most "
                 f"{MAX_SAMPLES_BYTES / 1e9:.0f} GB are read: some hundred samples are enough"
             )
-        opened = np.load(path, allow_pickle=False)
-        samples = opened if isinstance(opened, np.ndarray) else opened[name]
+        samples = np.load(path, allow_pickle=False)
+        if not isinstance(samples, np.ndarray):
+            with samples as archive:
+                samples = archive[name]
     except _NoArrayError:
         raise
     except (ValueError, EOFError, struct.error, NotImplementedError, zipfile.BadZipFile) as error:

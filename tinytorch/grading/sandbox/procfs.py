@@ -39,18 +39,20 @@ def descendants(process: int) -> list[int]:
 
 def stopped(process: int) -> bool:
     """Whether a process or a descendant of it was stopped, such as by SIGSTOP."""
-    try:
-        states = [_status(each)[b"State"] for each in [process, *descendants(process)]]
-    except (OSError, KeyError):
-        return False
-    return any(state.split()[:1] == [b"T"] for state in states)
+    with contextlib.suppress(OSError):
+        for each in [process, *descendants(process)]:
+            with contextlib.suppress(OSError, KeyError):  # that one has just ended
+                if _status(each)[b"State"].split()[:1] == [b"T"]:
+                    return True
+    return False
 
 
 def kill_descendants(process: int) -> None:
     """Kill all processes below one, as far as they are known."""
     with contextlib.suppress(OSError):
         for number in descendants(process):
-            os.kill(number, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
 
 
 def is_counted() -> bool:

@@ -194,17 +194,19 @@ class Session:
         if self._failure is not None:
             return None
         resident = self._process.resident()
-        if resident is None:  # never the submission's own claim instead
-            self._break("its memory could not be measured")
+        if resident is None and not self._fail("Crashed", None).alone:
+            # Never the submission's own claim instead.
+            self.broken = self.broken or "its memory could not be measured"
         return resident
 
-    def _fail(self, kind: str, message: str | None) -> None:
+    def _fail(self, kind: str, message: str | None) -> Ending:
         ending = self._end(gone=message is None, clean=False)
         if message is None:
             message = _description(ending)
             if ending.status is None or (ending.alone and ending.status == KILLED):
                 self.broken = message  # nothing that a submission does ends it like that
         self._failure = {"error": kind, "message": message, "trace": []}
+        return ending
 
     def _break(self, why: str) -> None:
         self._fail("Crashed", why)
@@ -212,8 +214,8 @@ class Session:
 
     def _end(self, gone: bool = False, clean: bool = True) -> Ending:
         self._ended = True
+        ending = self._process.end(gone)  # first: without its connection it would end by itself
         self._channel.close()
-        ending = self._process.end(gone)
         self._done(clean and ending.clean)
         return ending
 

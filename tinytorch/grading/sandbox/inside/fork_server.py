@@ -178,7 +178,10 @@ def _usage(settings: Settings) -> Any:
     usage = os.statvfs(settings["private"])
     left = (usage.f_files - usage.f_ffree, usage.f_bfree) if settings["namespace"] else ()
     mode = folder.st_mode, folder.st_uid, folder.st_gid
-    return left, mode, folder.st_mtime_ns, folder.st_ctime_ns, os.listxattr(settings["private"])
+    attributes: list[str] = []
+    with suppress(OSError):  # not every file system has them
+        attributes = os.listxattr(settings["private"])
+    return left, mode, folder.st_mtime_ns, folder.st_ctime_ns, attributes
 
 
 def stored(settings: Settings) -> int:

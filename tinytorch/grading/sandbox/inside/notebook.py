@@ -13,7 +13,7 @@ import importlib.util
 import linecache
 import sys
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 # Of packages that are not here; what is installed is imported as it is.
@@ -60,11 +60,23 @@ class _Module(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _values if name in ("tqdm", "trange", "track") else Nothing()
+        return _Progress() if name in ("tqdm", "trange", "track") else Nothing()
 
 
-def _values(values: Any = (), *_: Any, **__: Any) -> Iterable[Any]:
-    return range(values) if isinstance(values, int) else values
+class _Progress(Nothing):
+    """A progress bar: called with values, it gives what these are."""
+
+    def __init__(self, values: Any = ()) -> None:
+        self._values = values
+
+    def __call__(self, values: Any = (), *_: Any, **__: Any) -> _Progress:
+        return _Progress(range(values) if isinstance(values, int) else values)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 class _Finder:
