@@ -13,12 +13,6 @@ SOME_WRONG = ["floor_for_round", "difference_in_int8", "bias_forgotten", "fp32_l
 SOME_WRONG += ["last_batch_only", "calibration_data_ignored", "sizes_without_scales"]
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as made:
-        yield made
-
-
 @pytest.fixture
 def graded(sandbox, tmp_path):
     def graded_source(source, seed=0):

@@ -5,8 +5,6 @@ import json
 import pytest
 from samples import KEY, grade_file
 
-from tinytorch.grading.sandbox.sandbox import Sandbox
-
 KEY_SOURCE = KEY.read_text(encoding="utf-8")
 LOST = {
     "another lesson's notebook": (
@@ -44,12 +42,6 @@ LOST = {
         "dequantize_int8", "name 'helper' is not defined: cell 14 does not parse",
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as made:
-        yield made
 
 
 def reasons(report):

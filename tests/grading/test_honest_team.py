@@ -4,12 +4,11 @@ Together with the variants in tests/submissions/15_quantization/correct, they ar
 """
 
 import json
+import sys
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from samples import KEY, files_in, grade, grade_file
-
-from tinytorch.grading.sandbox.sandbox import Sandbox
 
 KEY_CELLS = [cell.partition("\n")[2] for cell in KEY.read_text(encoding="utf-8").split("\n# %%")]
 
@@ -159,12 +158,6 @@ ODD = {
 }
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as made:
-        yield made
-
-
 @pytest.fixture
 def shell(tmp_path, monkeypatch):
     """IPython, as in a notebook, in a folder of its own."""
@@ -191,6 +184,35 @@ def test_check_and_grade_agree_on_an_odd_notebook(sandbox, shell, tmp_path, name
     path.write_text(json.dumps({"cells": code, "nbformat": 4}), encoding="utf-8")
     graded = grade_file(path, sandbox)
     assert graded.points == 100, f"grade: {graded}"
+
+
+SECOND_FILES = {
+    "imported": ("from helper import codes_of", "codes_of comes from helper.py, which"),
+    "imported as a module": ("import helper", "helper comes from helper.py, which"),
+    "run": ("%run helper.py", "codes_of, unused come from helper.py, which"),
+    "run, a class": ("%run more/layer.py", "Layer comes from more/layer.py, which"),
+    "written by a cell": ("%%writefile helper.py\ndef codes_of(): pass", ""),
+    "of a library": ("import numpy as np, json\nfrom tinytorch.core import Tensor", ""),
+}
+
+
+@pytest.mark.parametrize("name", SECOND_FILES)
+def test_check_says_that_a_second_file_is_not_handed_in(shell, tmp_path, name, capsys, monkeypatch):
+    cell, expected = SECOND_FILES[name]
+    (tmp_path / "helper.py").write_text("def codes_of(): pass\ndef unused(): pass\n")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/layer.py").write_text("class Layer:\n    def __call__(self): pass\n")
+    monkeypatch.delitem(sys.modules, "helper", raising=False)
+    shell.run_cell(cell, store_history=True)
+    if cell.startswith("%%"):
+        shell.run_cell("import helper")
+    shell.run_cell("from tinytorch.lessons import check\nreport = check('calibrate', seed=1)")
+    sys.modules.pop("helper", None)
+    report = shell.user_ns["report"]
+    assert report.note.startswith(expected) if expected else report.note == ""
+    assert expected in " ".join(str(report).split())
+    assert expected in report._repr_html_()
+    assert report.note.count("put its code into a cell") == bool(expected)
 
 
 def test_the_honest_team_has_forty_members():

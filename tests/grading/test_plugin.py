@@ -12,7 +12,7 @@ from tinytorch.lessons.quantization import LESSON
 ROOT = Path(__file__).parents[2]
 
 
-def graded(*options):
+def graded(*options, status=False):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "modules/15_quantization", *options],
         cwd=ROOT,
@@ -22,13 +22,39 @@ def graded(*options):
         timeout=120,
         check=False,
     )
-    return done.stdout + done.stderr
+    shown = done.stdout + done.stderr
+    return (done.returncode, shown) if status else shown
 
 
 def test_the_library_earns_all_points():
     shown = graded("--seed", "7")
     assert "100 of 100  total" in shown
     assert "points (seed 7)" in shown
+
+
+BROKEN = """
+from tinytorch.grading.sandbox.fork_server import ForkServer
+resident = ForkServer.resident
+left = [{}]
+
+def fails_later(self):
+    left[0] -= 1
+    return resident(self) if left[0] >= 0 else None
+
+ForkServer.resident = fails_later
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="breaks the fork server")
+@pytest.mark.parametrize("after", [0, 4])
+def test_a_sandbox_that_fails_gives_no_points(tmp_path, monkeypatch, after):
+    (tmp_path / "broken_sandbox.py").write_text(BROKEN.format(after), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    done = graded("-p", "broken_sandbox", "--submission", str(KEY), status=True)
+    assert "could not be measured" in done[1]
+    assert "points (seed" not in done[1]
+    assert "of 100" not in done[1]
+    assert done[0] == (pytest.ExitCode.INTERNAL_ERROR if after else pytest.ExitCode.USAGE_ERROR)
 
 
 def test_a_submission_is_not_spread_over_processes():

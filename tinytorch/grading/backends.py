@@ -142,14 +142,14 @@ class SandboxBackend:
 
     def _started(self, exercise: str, replaced: list[str]) -> Session:
         seconds, in_all = self._left[exercise], self._total_left
-        sentence = f"this exercise took longer than {self.sandbox.seconds:g} s"
+        limit = self.sandbox.limit(seconds)
         if in_all < seconds:
             sentence = f"all exercises together took longer than {self.sandbox.total_seconds:g} s"
+            limit = TimeLimit(in_all, sentence)
         replacements = None
         if replaced:
             source, service = self.lesson.proxies_source(), self.lesson.service(replaced)
             replacements = Replacements(source, replaced, service)
-        limit = TimeLimit(min(seconds, in_all), sentence)
         return self.sandbox.session(self.code.statements, replacements, limit)
 
     def _explained(

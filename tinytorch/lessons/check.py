@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import secrets
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinytorch.core.system import optional
 from tinytorch.grading.lesson import Lesson
 from tinytorch.lessons.folders import find_lesson
+from tinytorch.lessons.other_files import other_files, sentence
 
 if TYPE_CHECKING:
     from tinytorch.grading.reports.report import Report
@@ -47,4 +49,6 @@ def check(
     with optional("pytest", "learn", "check"):
         from tinytorch.grading.runner import grade
     definitions = sys._getframe(1).f_globals
-    return grade(lesson or find_lesson(), definitions, exercise, SEED if seed is None else seed)
+    report = grade(lesson or find_lesson(), definitions, exercise, SEED if seed is None else seed)
+    report.note = sentence(other_files(definitions, Path.cwd()))
+    return report

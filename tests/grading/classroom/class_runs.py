@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from samples import KEY, files_in
@@ -28,6 +29,15 @@ def grade(*arguments):
     process = start(*arguments)
     said, _ = process.communicate(timeout=180)
     return process.returncode, said
+
+
+def wait_for(count, process, results):
+    """Wait until that many submissions of a class are graded."""
+    end = time.monotonic() + 60
+    while len([*results.glob("students/s*/results.json")]) < count:
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def rows(results):

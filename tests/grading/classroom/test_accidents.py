@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from grading.classroom.class_runs import FORGETFUL, KEY_SOURCE, grade, rows, start
+from grading.classroom.class_runs import FORGETFUL, KEY_SOURCE, grade, rows, start, wait_for
 from redteam import containment
 
 from tinytorch.grading.sandbox import procfs, workspace
@@ -61,10 +61,7 @@ def students(tmp_path):
 def test_an_accident_costs_no_points_and_a_few_seconds(students, tmp_path, find, how):
     results = tmp_path / "results"
     process = start(students, "-o", results, "--jobs", 1, "--seed", 9)
-    end = time.monotonic() + 60
-    while not [*results.glob("students/s*/results.json")]:
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    wait_for(1, process, results)
     victim = None
     while victim is None:
         try:
@@ -78,9 +75,22 @@ def test_an_accident_costs_no_points_and_a_few_seconds(students, tmp_path, find,
     assert {totals[name] for name in ("s0", "s2")} == {("graded", "100")}, totals
     assert totals["s1"] == totals["s3"]
     assert totals["s1"][0] == "graded"
+    end = time.monotonic() + 60
     while procfs.stopped(victim):  # it is killed, and gone soon
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_a_grader_that_was_stopped_for_a_while_goes_on(students, tmp_path):
+    results = tmp_path / "results"
+    process = start(students, "-o", results, "--jobs", 2, "--seed", 9)
+    wait_for(1, process, results)
+    os.kill(process.pid, signal.SIGSTOP)
+    time.sleep(2)  # longer than any of its messages should take
+    os.kill(process.pid, signal.SIGCONT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert {rows(results)[name]["total"] for name in ("s0", "s2")} == {"100"}
 
 
 FULL_DISK = """

@@ -58,6 +58,30 @@ def test_whatever_does_not_parse_is_named_in_a_sentence(source):
     assert "\n" not in sentence
 
 
+def test_the_helpers_of_a_cell_that_does_not_parse_are_used_elsewhere():
+    broken = (
+        "import math\n\n@staticmethod\ndef helper(x):\n    if x:\n        return math.pi\n"
+        "    else:\n        return 2\nif math:\n    also = 3\nelse:\n    also = 4\n"
+        "def answer(:\n    pass\nbad = helper(\nother = 1\n"
+    )
+    code = chosen(broken, "def second(): return helper(1) + also + bad + other",
+                  names=("answer", "second"))  # fmt: skip
+    assert [(statement.line, statement.source.split("\n")[0]) for statement in code.statements] == [
+        (1, "import math"), (3, "@staticmethod"), (9, "if math:"), (16, "other = 1"),
+        (1, "def second(): return helper(1) + also + bad + other"),
+    ]  # fmt: skip
+    sentence = "cell 1 does not parse: invalid syntax (line 13)"
+    assert code.problems == {"answer": sentence, "bad": sentence}
+    # What an exercise defines counts only if the cell can be run, as in the notebook.
+    assert chosen(broken, names=("helper",)).statements == []
+
+
+def test_a_cell_that_does_not_parse_is_not_searched_without_end():
+    code = chosen("a = 1\n" * 100_000 + "answer = (", names=("answer",))
+    assert code.statements == []
+    assert list(code.problems) == ["answer"]
+
+
 def test_a_cell_that_is_too_long_is_not_parsed():
     code = chosen("answer = 1\n" + "#" * MAX_CELL_LENGTH, "other = 2", names=("answer", "other"))
     sentence = f"cell 1 is too long to be read: it has {MAX_CELL_LENGTH + 11:,} characters"

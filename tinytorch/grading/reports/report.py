@@ -63,10 +63,12 @@ class Report:
         scores: a Score per exercise that was graded, in the order of the lesson.
         points: the points earned.
         max_points: the points that could be earned.
+        note: a sentence below the table, or "".
     """
 
     def __init__(self, lesson: Lesson, results: list[Result]) -> None:
         self.lesson, self.results = lesson, results
+        self.note = ""
         self.scores = [
             self._score(name, tests)
             for name in lesson.exercise_names
@@ -92,7 +94,8 @@ class Report:
             hint = f"Look at {look_at(self.lesson, row.name)}." if hints and row.reason else ""
             for each in (row.reason or "", hint):
                 lines += textwrap.wrap(each, WIDTH, initial_indent=indent, subsequent_indent=indent)
-        return "\n".join([*lines, f"{self.points:>3} of {self.max_points:>3}  total"])
+        lines.append(f"{self.points:>3} of {self.max_points:>3}  total")
+        return "\n".join(lines + textwrap.wrap(self.note, WIDTH))
 
     def _repr_html_(self) -> str:
         return render("report.html", report=self)

@@ -107,7 +107,7 @@ class Sandbox:
             "proxies": replacements.source if replacements else "",
         }
         ask = replacements.ask if replacements else None
-        return self._opened(limit or self._limit(), opening, checked_errors, ask)
+        return self._opened(limit or self.limit(self.seconds), opening, checked_errors, ask)
 
     def definitions(self, content: bytes, ending: str, names: Sequence[str]) -> tuple[Code, float]:
         """Find the statements of a notebook or script that define names; none of it is executed.
@@ -162,8 +162,9 @@ class Sandbox:
             self._done(False)
             raise
 
-    def _limit(self) -> TimeLimit:
-        return TimeLimit(self.seconds, f"this exercise took longer than {self.seconds:g} s")
+    def limit(self, left: float) -> TimeLimit:
+        """The limit of an exercise that has so many seconds left."""
+        return TimeLimit(left, f"this exercise took longer than {self.seconds:g} s")
 
     def stop(self) -> None:
         """End the process; the next session starts another one."""

@@ -54,7 +54,7 @@ def limit(memory: int, seconds: float, used: int | None = None) -> None:
         return
     import resource
 
-    cpu = math.ceil(seconds) + 1
+    cpu = math.ceil(seconds) + 1  # then SIGXCPU; SIGKILL would look like somebody else's
     wanted = {
         "RLIMIT_CPU": cpu,
         "RLIMIT_NPROC": 0,
@@ -71,7 +71,8 @@ def limit(memory: int, seconds: float, used: int | None = None) -> None:
             continue
         hard = resource.getrlimit(which)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (value, value))
+        above = value + 1 if name == "RLIMIT_CPU" and value != hard else value
+        resource.setrlimit(which, (value, above))
 
 
 def address_space() -> int:

@@ -3,7 +3,8 @@
 A statement is needed if it binds or changes a needed name: at first a name that an exercise
 defines, then every name that a needed statement uses. Checks, plots and experiments bind nothing
 that a definition uses, so they are left out, however long they would take. Each cell is parsed on
-its own, so one that does not parse costs only what it would have defined.
+its own, so one that does not parse costs only the exercises that it would have defined: what else
+it holds is used as far as it parses.
 
 Statements stay in the order of the file, so the last definition wins, as in the notebook. Cells may
 be in any order all the same, because the process that executes the statements runs those that
@@ -16,6 +17,7 @@ always needed.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -24,7 +26,7 @@ from tinytorch.grading.sandbox.inside.submission.cells import TEXT, Cell
 from tinytorch.grading.sandbox.inside.submission.code import Code, Statement
 from tinytorch.grading.sandbox.inside.submission.hints import hints, seemingly_defined
 from tinytorch.grading.sandbox.inside.submission.names import ANYTHING, Effects, effects, used
-from tinytorch.grading.sandbox.inside.submission.parsing import UnparsableCellError, parsed
+from tinytorch.grading.sandbox.inside.submission.parsing import UnparsableCellError, parsed, parts
 
 
 class _Item(NamedTuple):
@@ -59,6 +61,7 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
             items += _items(cell)
         except UnparsableCellError as error:
             broken.append((cell, f"cell {cell.number} {error}"))
+            items += [item for item in _recovered(cell) if not item.effects.bound & {*names}]
     needed, chosen = _closure(items, names)
     last = {name: item for item in chosen for name in item.effects.bound}
     problems = {
@@ -76,8 +79,15 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     return Code([item.statement for item in chosen], problems, binders, causes)
 
 
-def _items(cell: Cell) -> Iterator[_Item]:
-    """The statements of a cell that bind or change something."""
+def _recovered(cell: Cell) -> Iterator[_Item]:
+    """What can be used of a cell that does not parse."""
+    for line, source in parts(cell.source):
+        with contextlib.suppress(UnparsableCellError):
+            yield from _items(Cell(cell.number, source), line)
+
+
+def _items(cell: Cell, start: int = 1) -> Iterator[_Item]:
+    """The statements of a cell, or of its part from a line on, that bind or change something."""
     source, body = parsed(cell.source)
     lines = source.encode().split(b"\n")  # the columns of a tree count bytes
     end = 0
@@ -89,7 +99,7 @@ def _items(cell: Cell) -> Iterator[_Item]:
         text = lines[first - 1 : end]
         text[-1] = text[-1][: node.end_col_offset]
         text[0] = text[0][column:]
-        statement = Statement(f"cell {cell.number}", first, b"\n".join(text).decode())
+        statement = Statement(f"cell {cell.number}", start + first - 1, b"\n".join(text).decode())
         done = effects(node)
         if done.bound or done.changed or done.mutated or done.calls:
             yield _Item(cell.number, statement, done)

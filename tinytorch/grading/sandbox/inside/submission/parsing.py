@@ -7,6 +7,7 @@ nested as deep as the length of a cell allows: they raise an exception, soon, an
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
 
@@ -15,6 +16,8 @@ from tinytorch.grading.sandbox.inside.submission.magics import without_magics
 # Characters; parsing takes some 500 bytes of memory for each. Python 3.10 has no limit for chains
 # such as 1+1+1, and a stack of 2 MB (Windows) overflows at 25,000 of them.
 MAX_CELL_LENGTH = 1_000_000 if sys.version_info >= (3, 11) else 40_000
+MAX_PARTS = 1000  # of a cell that does not parse
+CONTINUES = re.compile(r"(?:else|elif|except|finally)\b")
 
 
 class UnparsableCellError(ValueError):
@@ -54,3 +57,25 @@ def parse(source: str) -> list[ast.stmt]:
         raise UnparsableCellError("does not parse: it is nested too deeply") from None
     except ValueError as error:  # null bytes, half of a surrogate pair
         raise UnparsableCellError(f"does not parse: {error}") from None
+
+
+def parts(source: str) -> list[tuple[int, str]]:
+    """Cut a cell that does not parse where statements seem to begin.
+
+    Returns:
+        The number of the first line of each part and its source; none for too many parts.
+    """
+    lines = source.split("\n")
+    starts = []
+    decorated = False
+    for number, line in enumerate(lines):
+        if line[:1].isidentifier() or line.startswith("@"):
+            if not decorated and not CONTINUES.match(line):
+                starts.append(number)
+            decorated = line.startswith("@")
+    if not 0 < len(starts) <= MAX_PARTS:
+        return []
+    ends = [*starts[1:], len(lines)]
+    return [
+        (start + 1, "\n".join(lines[start:end])) for start, end in zip(starts, ends, strict=True)
+    ]
