@@ -6,7 +6,7 @@
     digits = tinytorch.datasets.load_digits()
     tinytorch.perf.quantization.quantize_model(model, [digits.train_images[:100]])
 
-`tinytorch.core` has Tensor, Linear, ReLU, Sequential and training, `tinytorch.perf` quantization,
+`tinytorch.core` has Tensor, the layers of a network and training, `tinytorch.perf` quantization,
 analysis, profiling and model files, `tinytorch.datasets` the digits and a network trained on them.
 """
 
@@ -14,11 +14,36 @@ import importlib
 from types import ModuleType
 
 from tinytorch import _start, core
-from tinytorch.core import Linear, ReLU, Sequential, Tensor
+from tinytorch.core import (
+    GELU,
+    Dropout,
+    Flatten,
+    Linear,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    Tensor,
+)
 
 _start.restore()
 
-__all__ = ["Linear", "ReLU", "Sequential", "Tensor", "core", "datasets", "perf"]
+__all__ = [
+    "GELU",
+    "Dropout",
+    "Flatten",
+    "Linear",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "Tensor",
+    "core",
+    "datasets",
+    "perf",
+]
 __version__ = "0.2.0"
 
 

@@ -181,3 +181,54 @@ def test_a_number_beyond_float32_is_refused_and_infinity_is_kept():
     with pytest.raises(ValueError, match=r"1e\+300 is beyond float32"):
         Tensor([1.0, -1e300])
     assert Tensor([np.inf, np.nan]).data[0] == np.inf
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "argmax"])
+@pytest.mark.parametrize("axis", [None, 0, 1, -1])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_reductions_are_those_of_numpy(name, axis, keepdims):
+    array = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    result = getattr(Tensor(array), name)(axis=axis, keepdims=keepdims)
+    expected = getattr(array, name)(axis=axis, keepdims=keepdims)
+    assert isinstance(result, Tensor)
+    assert result.shape == np.shape(expected)
+    assert np.array_equal(result.data, expected)
+    assert np.array_equal(getattr(Tensor(array), name)(axis).data, getattr(array, name)(axis))
+
+
+@pytest.mark.parametrize("function", [np.sum, np.mean, np.max, np.min, np.argmax])
+def test_the_functions_of_numpy_give_its_own_numbers(function):
+    array = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    assert type(function(Tensor(array))) is type(function(array))
+    assert function(Tensor(array)) == function(array)
+    assert np.array_equal(function(Tensor(array), axis=1), function(array, axis=1))
+
+
+def test_reductions_of_codes_do_not_wrap_around():
+    codes = Tensor(np.full((100, 2), 127, np.int8))
+    assert codes.sum().data == 25_400
+    assert codes.mean(axis=0).data.tolist() == [127.0, 127.0]
+    assert codes.max().dtype == np.int8
+
+
+def test_transpose_is_that_of_numpy():
+    tensor = Tensor(np.arange(24).reshape(2, 3, 4))
+    assert tensor.transpose().shape == (4, 3, 2)
+    assert tensor.transpose(0, 2, 1).shape == tensor.transpose((0, 2, 1)).shape == (2, 4, 3)
+    assert np.transpose(tensor, (1, 0, 2)).shape == (3, 2, 4)
+    assert np.shares_memory(tensor.transpose().data, tensor.data)
+
+
+class OfAnotherLibrary:
+    """An array such as PyTorch's, which NumPy can read."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype=dtype)
+
+
+def test_arrays_of_any_library_keep_an_integer_dtype():
+    assert Tensor(OfAnotherLibrary(np.array([1, -2], np.int8))).dtype == np.int8
+    assert Tensor(OfAnotherLibrary(np.array([1.5]))).dtype == np.float32

@@ -1,7 +1,6 @@
-"""The three layers of a multilayer perceptron: Linear, ReLU and Sequential.
+"""The layers of a network: Sequential, Dropout and Flatten here, Linear and activations with them.
 
-Every layer is callable, has `forward(x)` and `parameters()`. Weights are stored (in, out), so that
-a layer computes `x @ weight + bias` with x of shape (..., in).
+Every layer is callable, has `forward(x)` and `parameters()`.
 """
 
 from __future__ import annotations
@@ -11,140 +10,25 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.core.activations import GELU, ReLU, Sigmoid, Softmax, Tanh
+from tinytorch.core.layer import Layer, as_layer_input, as_real
+from tinytorch.core.linear import Linear
 from tinytorch.core.tensor import Tensor
 
-
-class Layer:
-    """What all layers share: they are called, and they have parameters."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Compute the layer's output for the input x."""
-        raise NotImplementedError(f"{type(self).__name__} does not define forward")
-
-    def parameters(self) -> list[Tensor]:
-        """The layer's parameters, weight before bias; none by default."""
-        return []
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Compute the layer's output: the same as forward(x)."""
-        return self.forward(x)
-
-
-class Linear(Layer):
-    """An affine map: y = x @ weight + bias.
-
-    The weights start normally distributed with variance 2 / in_features (He et al. 2015,
-    arXiv:1502.01852, which suits ReLU), the bias at zero.
-
-    Args:
-        in_features: length of the input's last axis.
-        out_features: length of the output's last axis.
-        bias: whether to add a bias; without it, `bias` is None.
-        rng: source of the starting weights, or a seed for one; a fresh one if not given.
-
-    Attributes:
-        weight: Tensor of shape (in_features, out_features), float32.
-        bias: Tensor of shape (out_features,), float32, or None.
-
-    Raises:
-        ValueError: if a feature count is below 1.
-
-    Example:
-        >>> layer = Linear(3, 2, rng=np.random.default_rng(0))
-        >>> layer(Tensor(np.zeros((5, 3)))).shape
-        (5, 2)
-    """
-
-    def __init__(
-        self,
-        in_features: int,
-        out_features: int,
-        bias: bool = True,
-        rng: np.random.Generator | int | None = None,
-    ) -> None:
-        for name, value in (("in_features", in_features), ("out_features", out_features)):
-            if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"Linear: {name} must be an integer of at least 1, got {value!r}")
-        rng = np.random.default_rng(rng)
-        self.in_features = int(in_features)
-        self.out_features = int(out_features)
-        start = rng.standard_normal((self.in_features, self.out_features), dtype=np.float32)
-        self.weight = Tensor(start * np.float32(np.sqrt(2.0 / self.in_features)))
-        self.bias = Tensor(np.zeros(self.out_features, dtype=np.float32)) if bias else None
-
-    @classmethod
-    def from_arrays(cls, weight: Any, bias: Any = None) -> Linear:
-        """Make a layer of given weights; none are drawn at random.
-
-        Args:
-            weight: Tensor or array of shape (in_features, out_features), converted as by Tensor.
-            bias: Tensor or array of shape (out_features,), or None for a layer without a bias.
-
-        Raises:
-            TypeError: if they hold integers, which may be codes.
-            ValueError: if the shapes do not fit.
-
-        Example:
-            >>> Linear.from_arrays(np.ones((3, 2)), np.zeros(2))
-            Linear(3, 2)
-        """
-        layer = cls.__new__(cls)
-        layer.weight = weight if isinstance(weight, Tensor) else Tensor(weight)
-        layer.bias = bias if bias is None or isinstance(bias, Tensor) else Tensor(bias)
-        if layer.weight.ndim != 2 or layer.weight.size == 0:
-            shape = layer.weight.shape
-            raise ValueError(f"Linear: the weight must have shape (in, out), got shape {shape}")
-        layer.in_features, layer.out_features = layer.weight.shape
-        for tensor in layer.parameters():
-            if tensor.dtype != np.float32:
-                raise TypeError(f"Linear: parameters must be float32, got dtype {tensor.dtype}")
-        if layer.bias is not None and layer.bias.shape != (layer.out_features,):
-            expected, shape = (layer.out_features,), layer.bias.shape
-            raise ValueError(f"Linear: the bias must have shape {expected}, got shape {shape}")
-        return layer
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Compute x @ weight + bias.
-
-        Args:
-            x: Tensor of shape (..., in_features).
-
-        Returns:
-            Tensor of shape (..., out_features).
-
-        Raises:
-            ValueError: if the last axis of x has another length.
-        """
-        x = as_layer_input(x, self)
-        result = x.data @ self.weight.data
-        if self.bias is not None:
-            result = result + self.bias.data
-        return Tensor(result)
-
-    def parameters(self) -> list[Tensor]:
-        """The weight, and the bias if there is one."""
-        return [self.weight] if self.bias is None else [self.weight, self.bias]
-
-    def __repr__(self) -> str:
-        bias = "" if self.bias is not None else ", bias=False"
-        return f"Linear({self.in_features}, {self.out_features}{bias})"
-
-
-class ReLU(Layer):
-    """The rectifier max(x, 0), element by element.
-
-    Example:
-        >>> ReLU()(Tensor([-1.0, 2.0])).data
-        array([0., 2.], dtype=float32)
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return max(x, 0): same shape, same dtype."""
-        x = x if isinstance(x, Tensor) else Tensor(x)
-        return Tensor(np.maximum(x.data, 0))
-
-    def __repr__(self) -> str:
-        return "ReLU()"
+__all__ = [
+    "GELU",
+    "Dropout",
+    "Flatten",
+    "Layer",
+    "Linear",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "as_layer_input",
+    "leaf_layers",
+]
 
 
 class Sequential(Layer):
@@ -194,6 +78,73 @@ class Sequential(Layer):
         return f"Sequential({', '.join(map(repr, self.layers))})"
 
 
+class Dropout(Layer):
+    """Sets a share of its inputs to zero in training, and does nothing at inference.
+
+    What is kept is divided by 1 - p, so that sums are expected to stay as they are (Srivastava et
+    al. 2014, "Dropout", with the factor in training).
+
+    Args:
+        p: probability that an element is set to zero, from 0 up to but not including 1.
+        rng: source of the choice, or a seed for one; a fresh one if not given.
+
+    Raises:
+        ValueError: if p lies outside its range.
+
+    Example:
+        >>> layer = Dropout(0.5, rng=0)
+        >>> layer(Tensor([1.0, 2.0])).data
+        array([1., 2.], dtype=float32)
+        >>> layer.forward(Tensor([1.0, 2.0]), training=True).data
+        array([2., 0.], dtype=float32)
+    """
+
+    def __init__(self, p: float = 0.5, rng: np.random.Generator | int | None = None) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout: p must be from 0 up to but not including 1, got {p!r}")
+        self.p = float(p)
+        self._rng = np.random.default_rng(rng)
+
+    def forward(self, x: Tensor, training: bool = False) -> Tensor:
+        """Return x at inference, and x with zeros in training: same shape."""
+        x = as_real(x, self)
+        if not training:
+            return x
+        kept = self._rng.random(x.shape) >= self.p
+        return Tensor(np.where(kept, x.data / np.float32(1 - self.p), np.float32(0)))
+
+    def __call__(self, x: Tensor, training: bool = False) -> Tensor:
+        """The same as forward."""
+        return self.forward(x, training)
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p:g})"
+
+
+class Flatten(Layer):
+    """Puts all axes behind the first, such as the rows and columns of images, into one.
+
+    Example:
+        >>> Flatten()(Tensor(np.zeros((5, 28, 28)))).shape
+        (5, 784)
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a Tensor of shape (samples, features) with the same elements.
+
+        Raises:
+            ValueError: if x has no axis.
+        """
+        x = as_real(x, self)
+        if x.ndim == 0:
+            raise ValueError("Flatten() expects an axis of samples, got shape ()")
+        features = int(np.prod(x.shape[1:]))
+        return x.reshape(x.shape[0], features)
+
+    def __repr__(self) -> str:
+        return "Flatten()"
+
+
 def leaf_layers(model: Sequential) -> Iterator[tuple[str, Any]]:
     """Walk the layers of a model in the order they run, going into nested Sequentials.
 
@@ -224,27 +175,3 @@ def leaf_layers(model: Sequential) -> Iterator[tuple[str, Any]]:
                 yield f"{prefix}{position}", layer
 
     return walk(model, "", ())
-
-
-def as_layer_input(x: Any, layer: Any) -> Tensor:
-    """Take x as a Tensor whose last axis fits the layer, or say what does not fit.
-
-    Args:
-        x: Tensor or array of shape (..., layer.in_features).
-        layer: a layer with `in_features`; it is named in the error.
-
-    Raises:
-        TypeError: if x holds int8 codes, which are not real numbers.
-        ValueError: if the last axis has another length.
-    """
-    x = x if isinstance(x, Tensor) else Tensor(x)
-    if x.dtype == np.int8:
-        raise TypeError(
-            f"{layer!r} expects real numbers, got int8, which looks like codes: use dequantize_int8"
-        )
-    if x.ndim == 0 or x.shape[-1] != layer.in_features:
-        raise ValueError(
-            f"{layer!r} expects inputs with {layer.in_features} features in the last axis, "
-            f"got shape {x.shape}"
-        )
-    return x

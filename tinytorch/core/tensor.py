@@ -80,6 +80,35 @@ class Tensor:
         """
         return Tensor(self.data.reshape(*shape))
 
+    def transpose(self, *axes: Any) -> Tensor:
+        """A view with the axes in another order; reversed if none is given, as in NumPy."""
+        return Tensor(self.data.transpose(*axes))
+
+    def sum(self, axis: Any = None, keepdims: bool = False, **numpy: Any) -> Any:
+        """The sum of all elements, a Tensor of shape (), or along one axis or several.
+
+        Example:
+            >>> float(Tensor([[1, 2], [3, 4]]).sum()), Tensor([[1, 2], [3, 4]]).max(axis=1).data
+            (10.0, array([2., 4.], dtype=float32))
+        """
+        return _reduced(self.data.sum(axis, keepdims=keepdims, **numpy), numpy)
+
+    def mean(self, axis: Any = None, keepdims: bool = False, **numpy: Any) -> Any:
+        """The mean of all elements, or along axes."""
+        return _reduced(self.data.mean(axis, keepdims=keepdims, **numpy), numpy)
+
+    def max(self, axis: Any = None, keepdims: bool = False, **numpy: Any) -> Any:
+        """The largest element, or those along axes."""
+        return _reduced(self.data.max(axis, keepdims=keepdims, **numpy), numpy)
+
+    def min(self, axis: Any = None, keepdims: bool = False, **numpy: Any) -> Any:
+        """The smallest element, or those along axes."""
+        return _reduced(self.data.min(axis, keepdims=keepdims, **numpy), numpy)
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False, **numpy: Any) -> Any:
+        """The position of the largest element, or those along an axis."""
+        return _reduced(self.data.argmax(axis, keepdims=keepdims, **numpy), numpy)
+
     def matmul(self, other: Any) -> Tensor:
         """Matrix product: (..., n, k) @ (..., k, m) -> (..., n, m).
 
@@ -189,7 +218,7 @@ def _as_array(data: Any) -> NDArray[Any]:
     """Make an array with a dtype that a Tensor can hold, copying only if it must."""
     if isinstance(data, Tensor):
         return data.data
-    given_as_array = isinstance(data, (np.ndarray, np.generic))
+    given_as_array = hasattr(data, "__array__")  # NumPy's, PyTorch's, any library's
     try:
         array = np.asarray(data)
     except ValueError as error:
@@ -208,6 +237,11 @@ def _as_array(data: Any) -> NDArray[Any]:
                 f"Tensor: {largest:g} is beyond float32, whose largest number is 3.4e38"
             ) from None
     return array
+
+
+def _reduced(result: Any, numpy: dict[str, Any]) -> Any:
+    """np.sum(tensor) calls tensor.sum with arguments of its own, and gets a number of NumPy's."""
+    return result if numpy else Tensor(result)
 
 
 def _operand(value: Any) -> Any:
