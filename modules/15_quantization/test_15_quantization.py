@@ -48,10 +48,14 @@ def random_values(rng, shape, low=None, high=None):
         low *= 1.003
     values = rng.uniform(low, high, shape)
     values.flat[0], values.flat[-1] = low, high
+    return off_half_way(values, low, high).astype(np.float32)
+
+
+def off_half_way(values, low, high):
+    """Values of which none is half-way between two codes of a range."""
     scale, _ = grid(low, high)
     half_way = np.abs(_fraction(values / scale) - 0.5) < 0.01
-    values[half_way] += 0.02 * scale * (1 if low < 0 else -1)
-    return values.astype(np.float32)
+    return values + half_way * 0.02 * scale * (1 if low < 0 else -1)
 
 
 def _fraction(x):
@@ -631,7 +635,7 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     # Half as wide, so that the range of these inputs is not the calibrated one.
     x = random_values(rng, (5, 16), -10.0, 15.6)
     x = np.where(rng.random(x.shape) < 0.5, on_grid(x, low, high) + 0.08, x * 0.1)
-    x = np.float32(x)
+    x = np.float32(off_half_way(x, low, high))
     y = layer.forward(x, 6)
     right = plain.forward(np.float32(on_grid(x, low, high)), 6)
     mistakes = {

@@ -5,7 +5,7 @@ import numpy as np
 from mutants import mutant, replace
 from tinytorch import Tensor
 from tinytorch.perf import quantization
-from tinytorch.perf.quantization import choose_qparams, linear, matmul
+from tinytorch.perf.quantization import choose_qparams, matmul, sizes
 from tinytorch.perf.quantization.linear import QuantizedLinear
 from tinytorch.perf.quantization.validation import QParams
 
@@ -80,16 +80,16 @@ def zero_point_corrected_after_the_product():
 
 @mutant("test_sizes_are_those_of_question_1")
 def scales_and_zero_points_not_counted():
-    linear.QPARAMS_BYTES = 0
+    sizes.QPARAMS_BYTES = 0
 
 
 @mutant("test_sizes_come_from_the_arrays_and_count_a_shared_layer_once")
 def sizes_assumed_and_not_measured():
     def analyze_model_sizes(original, quantized):
-        sizes = right(original, quantized)
-        sizes["quantized_bytes"] = sizes["original_bytes"] // 4
-        sizes["compression_ratio"] = 4.0
-        return sizes
+        found = right(original, quantized)
+        found["quantized_bytes"] = found["original_bytes"] // 4
+        found["compression_ratio"] = 4.0
+        return found
 
     right = quantization.analyze_model_sizes
     replace("perf.quantization", "analyze_model_sizes", analyze_model_sizes)

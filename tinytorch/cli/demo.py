@@ -39,7 +39,7 @@ def demo_report(fp32_model: Sequential, int8_model: Sequential) -> dict[str, Any
         resident_ratio (quantized / original, from the allocator); fp32_seconds, int8_seconds
         (median, all images in one batch); calibration_images; and layers, a list of dicts with
         name, shape, scale and zero_point of the weights, input_scale, input_zero_point, and
-        weight_sqnr_db, own_sqnr_db and sqnr_db as in `layer_report`.
+        what `layer_report` gives in decibels.
     """
     digits = load_digits()
     flips = prediction_flips(fp32_model, int8_model, digits.test_images, digits.test_labels)
@@ -95,7 +95,8 @@ def demo_text(report: dict[str, Any]) -> str:
         f"The parameters take {report['compression_ratio']:.2f}x fewer bytes; resident bytes "
         "include Python's objects,",
         "which weigh more in a small network. INT8 saves memory here and not time:",
-        "NumPy has no integer matrix product. SQNR is of each layer's output.",
+        "NumPy has no integer matrix product. SQNR is of a layer's whole output, worst",
+        "that of the one output where it is lowest.",
         f"With 95 % confidence the loss of accuracy is below "
         f"{100 * report['accuracy_loss_bound']:.2f} percentage points.",
     ]

@@ -158,6 +158,7 @@ def quantize_text(report: dict[str, Any], source: Path, output: Path) -> str:
         "",
         *layer_table(report["layers"]),
         "",
-        "SQNR is of each layer's output, on the first samples of the calibration data.",
+        "SQNR is of a layer's whole output, worst that of the one output where it is",
+        "lowest, on the first samples of the calibration data.",
     ]
     return "\n".join(each.rstrip() for each in lines)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from tinytorch.core.layers import Sequential
 from tinytorch.perf.analysis import layer_report
 
@@ -20,21 +22,24 @@ def layer_entries(fp32_model: Sequential, int8_model: Sequential, inputs: Any) -
         inputs: Tensor or array of shape (samples, features).
 
     Returns:
-        Dicts with name, shape, scale and zero_point of the weights, input_scale, input_zero_point
-        (None without calibration), and weight_sqnr_db, own_sqnr_db and sqnr_db as in
-        `layer_report`, None where there is no error at all.
+        Dicts with name, shape, scale (a list of them per channel) and zero_point of the weights,
+        input_scale, input_zero_point (None without calibration), and weight_sqnr_db, own_sqnr_db,
+        sqnr_db, worst_output and worst_output_sqnr_db as in `layer_report`, None where there is no
+        error at all.
     """
     return [
         {
             "name": row["name"],
             "shape": list(row["shape"] or ()),
-            "scale": row["weight_scale"],
+            "scale": np.asarray(row["weight_scale"]).tolist(),
             "zero_point": row["weight_zero_point"],
             "input_scale": row["input_scale"],
             "input_zero_point": row["input_zero_point"],
             "weight_sqnr_db": _finite(row["weight_sqnr_db"]),
             "own_sqnr_db": _finite(row["own_sqnr_db"]),
             "sqnr_db": _finite(row["sqnr_db"]),
+            "worst_output": row["worst_output"],
+            "worst_output_sqnr_db": _finite(row["worst_output_sqnr_db"]),
         }
         for row in layer_report(fp32_model, int8_model, inputs)
         if row["kind"] == "QuantizedLinear"
@@ -49,17 +54,27 @@ def _finite(decibels: float | None) -> float | None:
 def layer_table(layers: list[Entry]) -> list[str]:
     """The entries as lines of at most 80 columns, under a line of titles."""
     lines = [
-        f"{'layer':<7}{'shape':>9}{'weight scale':>15}{'zero point':>12}"
-        f"{'input scale':>14}{'zero point':>12}{'SQNR':>11}"
+        f"{'layer':<6}{'shape':>9}{'weight scale':>13}{'zero point':>11}{'input scale':>12}"
+        f"{'zero point':>11}{'SQNR':>9}{'worst':>9}"
     ]
     for layer in layers:
-        sqnr = "exact" if layer["sqnr_db"] is None else f"{layer['sqnr_db']:.1f} dB"
+        scale = layer["scale"]
         lines.append(
-            f"{layer['name']:<7}{'x'.join(map(str, layer['shape'])):>9}{layer['scale']:>15.6f}"
-            f"{layer['zero_point']:>12}{layer['input_scale']:>14.6f}"
-            f"{layer['input_zero_point']:>12}{sqnr:>11}"
+            f"{layer['name']:<6}{'x'.join(map(str, layer['shape'])):>9}"
+            f"{'per channel' if isinstance(scale, list) else _number(scale):>13}"
+            f"{layer['zero_point']:>11}{_number(layer['input_scale']):>12}"
+            f"{layer['input_zero_point']:>11}{_decibels(layer['sqnr_db']):>9}"
+            f"{_decibels(layer['worst_output_sqnr_db']):>9}"
         )
     return lines
+
+
+def _number(scale: float) -> str:
+    return f"{scale:.6f}" if 1e-4 <= scale < 1e5 else f"{scale:.3e}"
+
+
+def _decibels(value: float | None) -> str:
+    return "exact" if value is None else f"{value:.1f} dB"
 
 
 def line(name: str, before: float, after: float, form: str = "{:,}", ratio: bool = True) -> str:

@@ -16,6 +16,9 @@ from tinytorch.perf.deploy import export_onnx
 from tinytorch.perf.quantization import quantize_model
 from tinytorch.perf.quantization.linear import QuantizedLinear
 
+# Random weights of layers with one input are now and then next to zero.
+pytestmark = pytest.mark.filterwarnings("ignore:.*restored to zero:UserWarning")
+
 
 def network(seed, largest=1024):
     """A network of 1 to 6 layers, with ReLUs, with and without bias, nested; and its width."""

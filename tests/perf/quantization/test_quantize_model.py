@@ -56,8 +56,7 @@ def test_the_order_of_the_batches_does_not_matter():
 
 def test_a_generator_is_read_once_and_one_batch_at_a_time():
     model, log = network(), []
-    forward = model.layers[4].forward
-    model.layers[4].forward = lambda x: (log.append("used"), forward(x))[1]
+    model.layers.append(lambda x: (log.append("used"), x)[1])
 
     def generate():
         for batch in batches(3):

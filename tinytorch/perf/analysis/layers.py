@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from tinytorch.core.layers import Linear, Sequential
 from tinytorch.core.structure import flat_layers
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.analysis.metrics import sqnr_db
+from tinytorch.perf.analysis.metrics import sqnr_db, worst_output
 from tinytorch.perf.quantization.linear import QuantizedLinear
 from tinytorch.perf.quantization.validation import naming
 
@@ -18,13 +18,15 @@ class LayerError(TypedDict):
     name: str
     kind: str
     shape: tuple[int, int] | None  # of the weight
-    weight_scale: float | None
+    weight_scale: Any  # a number, or an array with one for each output
     weight_zero_point: int | None
     input_scale: float | None
     input_zero_point: int | None
     weight_sqnr_db: float | None  # of the restored against the FP32 weight
     own_sqnr_db: float  # of the output for exact inputs: the error that enters here
     sqnr_db: float  # of the output behind a quantized model: all error so far
+    worst_output: int  # where along the last axis that is lowest
+    worst_output_sqnr_db: float  # of that output alone, which the others' size can hide
 
 
 def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) -> list[LayerError]:
@@ -73,6 +75,7 @@ def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) ->
         if isinstance(layer, QuantizedLinear) and isinstance(reference, Linear):
             weight_sqnr_db = sqnr_db(reference.weight, layer.dequantized_weight())
         with naming(f"layer_report: the output of layer {name}"):
+            worst, worst_sqnr_db = worst_output(exact, approximate)
             rows.append(
                 LayerError(
                     name=name,
@@ -85,6 +88,8 @@ def layer_report(fp32_model: Sequential, int8_model: Sequential, inputs: Any) ->
                     weight_sqnr_db=weight_sqnr_db,
                     own_sqnr_db=sqnr_db(exact, own),
                     sqnr_db=sqnr_db(exact, approximate),
+                    worst_output=worst,
+                    worst_output_sqnr_db=worst_sqnr_db,
                 )
             )
     return rows

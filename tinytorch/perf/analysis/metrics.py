@@ -58,6 +58,38 @@ def sqnr_db(reference: Any, approximation: Any) -> float:
     return math.inf if noise == 0.0 else 10.0 * math.log10(signal / noise)
 
 
+def worst_output(reference: Any, approximation: Any) -> tuple[int, float]:
+    """The output, along the last axis, that has the lowest ratio of signal to noise.
+
+    Args:
+        reference: the exact values, of shape (..., outputs), not all zero.
+        approximation: the values with errors, same shape.
+
+    Returns:
+        (position, decibels), see `sqnr_db`. An output that is zero throughout has no signal, and is
+        passed over.
+
+    Raises:
+        ValueError: as `sqnr_db`.
+
+    Example:
+        >>> position, decibels = worst_output([[100.0, 1.0]], [[100.1, 0.0]])
+        >>> position, decibels, round(sqnr_db([100.0, 1.0], [100.1, 0.0]))
+        (1, 0.0, 40)
+    """
+    sqnr_db(reference, approximation)  # which refuses what has none
+    exact, other = (np.asarray(a, dtype=np.float64) for a in (reference, approximation))
+    exact, other = (array.reshape(-1, exact.shape[-1]) for array in (exact, other))
+    largest = np.abs(exact).max(axis=0)
+    there = np.flatnonzero(largest)
+    signal = np.sum((exact[:, there] / largest[there]) ** 2, axis=0)
+    noise = np.sum(((exact - other)[:, there] / largest[there]) ** 2, axis=0)
+    with np.errstate(divide="ignore"):
+        decibels = 10.0 * np.log10(signal / noise)
+    worst = int(np.argmin(decibels))
+    return int(there[worst]), float(decibels[worst])
+
+
 def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any) -> PredictionFlips:
     """Compare the predictions of two models image by image.
 

@@ -4,7 +4,8 @@
     analyze_model_sizes(original, model)      # the bytes before and after
 
 `affine` has the arithmetic, `observers` and `calibration` find the ranges of inputs, `matmul`
-multiplies by int8 weights, `linear` is the layer and `model` replaces layers in a network.
+multiplies by int8 weights, `weights` quantizes parameters, `linear` is the layer, `model` replaces
+layers in a network, and `sizes` counts bytes.
 """
 
 from tinytorch.perf.quantization.affine import (
@@ -14,8 +15,9 @@ from tinytorch.perf.quantization.affine import (
     quantize_int8,
 )
 from tinytorch.perf.quantization.linear import QuantizedLinear
-from tinytorch.perf.quantization.model import analyze_model_sizes, quantize_model
+from tinytorch.perf.quantization.model import quantize_model
 from tinytorch.perf.quantization.observers import MinMaxObserver, MSEObserver, PercentileObserver
+from tinytorch.perf.quantization.sizes import analyze_model_sizes
 from tinytorch.perf.quantization.validation import INT8_MAX_VALUE, INT8_MIN_VALUE
 
 __all__ = [

@@ -6,7 +6,7 @@ arXiv:1712.05877, equation 1). `choose_qparams` finds the scale and the zero poi
 QuantizeLinear (ONNX operator specification, version 21): float32 division, rounding half to even,
 zero point added after rounding, saturation.
 
-Left out here: other widths and one scale per channel, which `tinytorch.perf.analysis` simulates.
+One scale per channel of a weight is in `weights`; other widths `tinytorch.perf.analysis` simulates.
 """
 
 from __future__ import annotations
@@ -230,6 +230,7 @@ def dequantize_array(codes: NDArray[np.int8], scale: float, zero_point: int) -> 
     return restored
 
 
-def fits_float32(scale: float) -> bool:
-    """Whether the scale, and every value it can give, is a normal finite float32."""
-    return FLOAT32_SMALLEST_NORMAL <= scale <= FLOAT32_MAX / 255
+def fits_float32(scale: Any) -> bool:
+    """Whether all scales, and every value that they can give, are normal finite float32."""
+    ends = (scale.min(), scale.max()) if isinstance(scale, np.ndarray) else (scale, scale)
+    return bool(ends[0] >= FLOAT32_SMALLEST_NORMAL and ends[1] <= FLOAT32_MAX / 255)

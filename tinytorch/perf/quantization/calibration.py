@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +16,16 @@ from tinytorch.perf.quantization.validation import described, naming
 
 
 def calibration_batches(
-    batches: Iterable[Tensor], name: str, progress: bool | None
+    batches: Iterable[Any], name: str, progress: bool | None, argument: str = "calibration_data"
 ) -> Iterator[tuple[int, Tensor]]:
     """Yield (position, batch) from calibration data after checking that they are Tensors.
 
     Args:
-        batches: any iterable of Tensors or arrays; one is asked for at a time, and none is kept.
+        batches: any iterable of Tensors or of what has `__array__`, such as PyTorch's tensors; one
+            is asked for at a time, none is kept, and those without samples are passed over.
         name: the function they were given to, to begin an error with.
         progress: as in `tinytorch.core.progress.track`.
+        argument: the name under which the function takes them.
 
     Yields:
         (position from 0, batch as a Tensor).
@@ -31,28 +34,35 @@ def calibration_batches(
         TypeError: if the data are not an iterable of Tensors.
         ValueError: if there are none.
     """
-    if isinstance(batches, (Tensor, np.ndarray)):
+    if hasattr(batches, "__array__"):
         raise TypeError(
             f"{name} expects a list (or any iterable) of Tensors, got one {described(batches)} "
-            f"of shape {batches.shape}; put it in a list: [data]"
+            f"of shape {np.shape(np.asarray(batches))}; put it in a list: [data]"
         )
     if not isinstance(batches, Iterable) or isinstance(batches, (str, bytes, dict)):
         raise TypeError(f"{name} expects an iterable of Tensors, got {described(batches)}")
-    position = -1
+    first_empty = ""
+    any_samples = False
     for position, batch in enumerate(track(batches, "calibrating", progress)):
-        if not isinstance(batch, (Tensor, np.ndarray)):
+        if not hasattr(batch, "__array__"):
             raise TypeError(
                 f"{name} expects an iterable of Tensors, got {described(batch)} "
                 f"at position {position}; for (inputs, labels) pairs: [x for x, _ in data], "
                 "for rows of numbers: [Tensor(rows)]"
             )
-        yield position, batch if isinstance(batch, Tensor) else Tensor(batch)
-    if position < 0:
-        raise ValueError(f"{name} got no calibration samples: the iterable is empty or used up")
+        tensor = batch if isinstance(batch, Tensor) else Tensor(batch)
+        if tensor.ndim > 1 and 0 in tensor.shape[:-1]:  # no samples, such as a loader's last batch
+            first_empty = first_empty or f"{argument}[{position}] of shape {tensor.shape} is empty"
+            continue
+        any_samples = True
+        yield position, tensor
+    if not any_samples:
+        why = first_empty or "the iterable is empty or used up"
+        raise ValueError(f"{name} got no calibration samples: {why}")
 
 
 @contextmanager
-def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Iterator[None]:
+def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Iterator[set[int]]:
     """Let each layer's observer see the layer's inputs as long as the context lasts.
 
     Whoever calls a layer in that time is seen, so that a model with a forward of its own works.
@@ -60,13 +70,18 @@ def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Ite
     Args:
         layers: the layers to watch, each once.
         observers: the observer of each layer by the layer's id.
+
+    Yields:
+        The ids of the layers whose observers have seen something, as it grows.
     """
+    reached: set[int] = set()
 
     def watched(layer: Linear) -> Callable[[Tensor], Tensor]:
         forward = layer.forward
 
         def observe_then_forward(x: Tensor) -> Tensor:
             x = as_layer_input(x, layer)
+            reached.add(id(layer))
             with naming(f"the input of {layer!r}"):
                 observers[id(layer)].update(x.data.astype(np.float32, copy=False))
             return forward(x)
@@ -77,7 +92,7 @@ def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Ite
     for layer in layers:
         layer.forward = watched(layer)  # type: ignore[assignment, method-assign]
     try:
-        yield
+        yield reached
     finally:
         for layer in layers:
             forward = own[id(layer)]

@@ -4,43 +4,43 @@ It keeps the codes and forgets the FP32 layer. Until it is calibrated, its input
 only the weights are quantized. Once calibrated, the inputs are quantized too and the product is
 exact integer arithmetic, as in ONNX Runtime's QDQ graphs.
 
-The bias is stored in int8 as well, as the textbook does. Production engines keep it as int32 with
-scale input_scale * weight_scale, or in float32: it is a tiny share of the bytes.
+By default there is one scale for the weight, and the bias is stored in int8 as well, as the
+textbook does. Production engines have one scale per output, and keep the bias as int32 with scale
+input_scale * weight_scale, or in float32: it is a tiny share of the bytes. See `weights`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypedDict
+from typing import Any
 
 import numpy as np
 
-from tinytorch.core.layers import Layer, Linear, as_layer_input
+from tinytorch.core.layer import Layer, as_layer_input
+from tinytorch.core.linear import Linear
 from tinytorch.core.structure import is_linear
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.quantization.affine import choose_qparams, dequantize_array, quantize_int8
+from tinytorch.perf.quantization.affine import choose_qparams
 from tinytorch.perf.quantization.calibration import calibration_batches
 from tinytorch.perf.quantization.matmul import calibrated_matmul, weight_only_matmul
 from tinytorch.perf.quantization.observers import Observer, observer_factory
+from tinytorch.perf.quantization.sizes import MemoryUsage, qparams_bytes
 from tinytorch.perf.quantization.validation import (
     QParams,
-    as_float32,
     check_codes,
     check_qparams,
     described,
     finite_range,
     naming,
 )
-
-QPARAMS_BYTES = 8  # a scale (float32) and a zero point (int32) beside each quantized array
-
-
-class MemoryUsage(TypedDict):
-    """Bytes of a layer's parameters before and after quantization."""
-
-    original_bytes: int  # 4 per parameter
-    quantized_bytes: int  # what the codes take, and 8 for each array's scale and zero point
-    compression_ratio: float
+from tinytorch.perf.quantization.weights import (
+    check_bias,
+    check_choices,
+    dequantize_codes,
+    float_bias,
+    quantize_bias,
+    quantize_weight,
+)
 
 
 class QuantizedLinear(Layer):
@@ -48,18 +48,22 @@ class QuantizedLinear(Layer):
 
     Args:
         linear_layer: the layer to quantize. It is only read, and no reference to it is kept.
+        granularity: "per_tensor", or "per_channel" for one weight scale per output.
+        bias: "int8" or "float32".
 
     Attributes:
         q_weight: int8 Tensor of shape (in_features, out_features).
-        weight_scale, weight_zero_point: real units per weight code, and the code of 0.0.
-        q_bias: int8 Tensor of shape (out_features,), or None without a bias.
+        weight_scale, weight_zero_point: real units per weight code, and the code of 0.0. Per
+            channel the scale is an array of shape (out_features,), and the zero point 0.
+        q_bias: int8 Tensor of shape (out_features,), or None without an int8 bias.
         bias_scale, bias_zero_point: the same of the bias, or None.
+        float_bias: the bias as a float32 Tensor, or None.
         input_scale, input_zero_point: the same of the inputs; None until `calibrate`.
         in_features, out_features: lengths of the last axis of input and output.
 
     Raises:
         TypeError: if something else than a Linear is given.
-        ValueError: if a parameter holds NaN or infinite values.
+        ValueError: if a parameter holds NaN or infinite values, or a choice is not known.
 
     Example:
         >>> layer = Linear(64, 10, rng=np.random.default_rng(0))
@@ -71,26 +75,24 @@ class QuantizedLinear(Layer):
         QuantizedLinear(64, 10, calibrated)
     """
 
-    def __init__(self, linear_layer: Linear) -> None:
+    def __init__(
+        self, linear_layer: Linear, granularity: str = "per_tensor", bias: str = "int8"
+    ) -> None:
         if not is_linear(linear_layer):
             raise TypeError(
                 f"QuantizedLinear expects a Linear layer, got {described(linear_layer)}; "
                 "use quantize_model for a whole Sequential"
             )
+        check_choices(granularity, bias, "QuantizedLinear")
         self.in_features = linear_layer.in_features
         self.out_features = linear_layer.out_features
-        self.q_weight, self.weight_scale, self.weight_zero_point = _quantize(
-            linear_layer, "weight", (self.in_features, self.out_features)
-        )
-        self.q_bias: Tensor | None = None
-        self.bias_scale: float | None = None
-        self.bias_zero_point: int | None = None
-        if linear_layer.bias is not None:
-            self.q_bias, self.bias_scale, self.bias_zero_point = _quantize(
-                linear_layer, "bias", (self.out_features,)
-            )
-        self.input_scale: float | None = None
-        self.input_zero_point: int | None = None
+        codes, weight = quantize_weight(linear_layer, granularity)
+        q_bias = qparams = kept_bias = None
+        if linear_layer.bias is not None and bias == "int8":
+            q_bias, qparams = quantize_bias(linear_layer)
+        elif linear_layer.bias is not None:
+            kept_bias = float_bias(linear_layer)
+        self._set(codes, weight, q_bias, qparams, None, kept_bias)
 
     @classmethod
     def from_codes(
@@ -100,15 +102,18 @@ class QuantizedLinear(Layer):
         q_bias: Tensor | None = None,
         bias: QParams | None = None,
         inputs: QParams | None = None,
+        float_bias: Tensor | None = None,
     ) -> QuantizedLinear:
         """Make a layer of codes that are there already, such as those in a file.
 
         Args:
             q_weight: int8 Tensor of shape (in_features, out_features).
-            weight: scale and zero point of the weight.
+            weight: scale and zero point of the weight; or a float array of shape (out_features,)
+                of scales, and zero point 0.
             q_bias: int8 Tensor of shape (out_features,), or None without a bias.
             bias: scale and zero point of the bias, or None without a bias.
             inputs: scale and zero point of the inputs; None if the layer is not calibrated.
+            float_bias: a bias as a float32 Tensor of shape (out_features,), in place of q_bias.
 
         Raises:
             TypeError: if codes, a scale or a zero point have another type.
@@ -121,22 +126,22 @@ class QuantizedLinear(Layer):
             array([1.], dtype=float32)
         """
         check_codes(q_weight, 2, weight, "QuantizedLinear, weight")
-        if q_bias is not None or bias is not None:
-            check_codes(q_bias, 1, bias, "QuantizedLinear, bias")
         if inputs is not None:
             check_qparams(*inputs, "QuantizedLinear, input")
         layer = cls.__new__(cls)
         layer.in_features, layer.out_features = q_weight.shape
-        if q_bias is not None and q_bias.shape != (layer.out_features,):
-            raise ValueError(
-                f"QuantizedLinear, bias: the codes must have shape ({layer.out_features},), "
-                f"got shape {q_bias.shape}"
-            )
-        layer.q_weight, layer.q_bias = q_weight, q_bias
-        layer.weight_scale, layer.weight_zero_point = weight
-        layer.bias_scale, layer.bias_zero_point = bias or (None, None)
-        layer.input_scale, layer.input_zero_point = inputs or (None, None)
+        check_bias(q_bias, bias, float_bias, layer.out_features, "QuantizedLinear, bias")
+        layer._set(q_weight, weight, q_bias, bias, inputs, float_bias)
         return layer
+
+    def _set(
+        self, q_weight: Any, weight: Any, q_bias: Any, bias: Any, inputs: Any, float_bias: Any
+    ) -> None:
+        self.q_weight, self.q_bias, self.float_bias = q_weight, q_bias, float_bias
+        bias, inputs = bias or (None, None), inputs or (None, None)
+        self.weight_scale, self.weight_zero_point = weight
+        self.bias_scale, self.bias_zero_point = bias
+        self.input_scale, self.input_zero_point = inputs
 
     def calibrate(
         self,
@@ -146,22 +151,21 @@ class QuantizedLinear(Layer):
     ) -> None:
         """Choose input_scale and input_zero_point from samples of this layer's inputs.
 
-        The samples are read once, one at a time. An earlier calibration is replaced; on an error
-        it stays.
+        They are read once, one at a time. An earlier calibration is replaced; on an error it stays.
 
         Args:
-            sample_inputs: any iterable of Tensors of shape (..., in_features), all of it used.
+            sample_inputs: any iterable of Tensors or arrays of shape (..., in_features).
             observer: how the range is found: "minmax", "percentile", "mse", or a callable that
                 makes an observer (see `tinytorch.perf.quantization.observers`).
-            progress: True or False shows or hides a progress bar; None shows one for long work
-                on a terminal.
+            progress: shows or hides a progress bar; None shows one for long work on a terminal.
 
         Raises:
             TypeError: if sample_inputs is not an iterable of Tensors.
             ValueError: if there are no samples, or one is empty, not finite or of another width.
         """
         watch = observer_factory(observer)()
-        for position, batch in calibration_batches(sample_inputs, "calibrate", progress):
+        batches = calibration_batches(sample_inputs, "calibrate", progress, "sample_inputs")
+        for position, batch in batches:
             with naming(f"calibrate: sample_inputs[{position}]"):
                 watch.update(as_layer_input(batch, self).data.astype(np.float32, copy=False))
         self.set_input_range(*watch.range())
@@ -202,30 +206,34 @@ class QuantizedLinear(Layer):
             inputs = QParams(self.input_scale, self.input_zero_point or 0)
             bounds = finite_range(values, f"{self!r}: the input") if len(rows) else (0.0, 0.0)
             result = calibrated_matmul(rows, bounds, inputs, codes, weight)
-        if self.q_bias is not None:
+        if self.q_bias is not None or self.float_bias is not None:
             result += self.dequantized_bias().data
         return Tensor(result.reshape(*x.shape[:-1], self.out_features))
 
     def dequantized_weight(self) -> Tensor:
         """The weight that the codes stand for: float32, shape (in_features, out_features)."""
-        weight = self.weight_scale, self.weight_zero_point
-        return Tensor(dequantize_array(self.q_weight.data, *weight))
+        weight = QParams(self.weight_scale, self.weight_zero_point)
+        return Tensor(dequantize_codes(self.q_weight.data, weight))
 
     def dequantized_bias(self) -> Tensor:
         """The bias that the codes stand for: float32, shape (out_features,); zeros without one."""
-        if self.q_bias is None or self.bias_scale is None or self.bias_zero_point is None:
+        if self.float_bias is not None:
+            return self.float_bias
+        if self.q_bias is None:
             return Tensor(np.zeros(self.out_features, dtype=np.float32))
-        return Tensor(dequantize_array(self.q_bias.data, self.bias_scale, self.bias_zero_point))
+        bias = QParams(self.bias_scale, self.bias_zero_point)
+        return Tensor(dequantize_codes(self.q_bias.data, bias))
 
     def parameters(self) -> list[Tensor]:
-        """The int8 weight, and the int8 bias if there is one."""
-        return [self.q_weight] if self.q_bias is None else [self.q_weight, self.q_bias]
+        """The int8 weight, and the bias if there is one."""
+        return [t for t in (self.q_weight, self.q_bias, self.float_bias) if t is not None]
 
     def memory_usage(self) -> MemoryUsage:
         """Bytes of the parameters before and after quantization, and their quotient."""
         arrays = self.parameters()
         original = sum(4 * array.size for array in arrays)
-        quantized = sum(array.nbytes + QPARAMS_BYTES for array in arrays)
+        scales = [scale for scale in (self.weight_scale, self.bias_scale) if scale is not None]
+        quantized = sum(array.nbytes for array in arrays) + sum(map(qparams_bytes, scales))
         return MemoryUsage(
             original_bytes=original,
             quantized_bytes=quantized,
@@ -234,13 +242,9 @@ class QuantizedLinear(Layer):
 
     def __repr__(self) -> str:
         bias = "" if self.q_bias is not None else ", bias=False"
+        if self.float_bias is not None:
+            bias = ", float32 bias"
+        if isinstance(self.weight_scale, np.ndarray):
+            bias = f", per channel{bias}"
         state = "weight-only" if self.input_scale is None else "calibrated"
         return f"QuantizedLinear({self.in_features}, {self.out_features}{bias}, {state})"
-
-
-def _quantize(layer: Linear, name: str, shape: tuple[int, ...]) -> tuple[Tensor, float, int]:
-    values = as_float32(getattr(layer, name), f"the {name} of {layer!r}")
-    if values.shape != shape:
-        raise ValueError(f"the {name} of {layer!r} should have shape {shape}, has {values.shape}")
-    with naming(f"the {name} of {layer!r}"):
-        return quantize_int8(Tensor(values))

@@ -10,6 +10,9 @@ NumPy has no fast integer product, so the codes go through float32 BLAS, a tile 
   terms stay below that, so each tile is exact in whatever order BLAS adds; the tiles are then
   added in float64, which is exact up to 2**53.
 
+Weights have one scale, or one for every column of codes. Those are applied to each tile before a
+weight-only product, and to the sums of a calibrated one.
+
 A tile takes 4 MiB as float32. Other temporaries of the weight-only product are kept below 4 MiB,
 whatever the size of the layer and of the batch.
 """
@@ -17,22 +20,19 @@ whatever the size of the layer and of the batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.perf.quantization.affine import (
-    FLOAT32_SMALLEST_NORMAL,
-    dequantize_array,
-    fits_float32,
-    quantize_array,
-)
+from tinytorch.perf.quantization.affine import FLOAT32_SMALLEST_NORMAL, fits_float32, quantize_array
 from tinytorch.perf.quantization.parallel import BLOCK, PARALLEL_FROM, blocks, in_parallel
 from tinytorch.perf.quantization.validation import FLOAT32_MAX, QParams
+from tinytorch.perf.quantization.weights import dequantize_codes
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int8]
-Grid = tuple[float | None, int]  # scale (None: applied elsewhere) and zero point
+Grid = tuple[Any, int]  # scale or scales of columns (None: applied elsewhere) and zero point
 
 TILE = 1 << 20  # weights in a tile
 PARTIAL = 1 << 19  # elements in a partial product
@@ -42,20 +42,21 @@ MANY_ROWS = 128  # from here on, the products take it
 MAX_ROWS, MAX_CODES = 256, 1 << 22  # of a batch that are quantized at a time
 
 
-def weight_only_matmul(x: Floats, codes: Codes, scale: float, zero_point: int) -> Floats:
+def weight_only_matmul(x: Floats, codes: Codes, scale: Any, zero_point: int) -> Floats:
     """Multiply float inputs by int8 weights: x @ ((codes - zero_point) * scale).
 
     Args:
         x: float32 array of shape (rows, in).
         codes: int8 array of shape (in, out).
-        scale: real units per code of the weights.
+        scale: real units per code of the weights, or an array of shape (out,) of them.
         zero_point: the weights' code of 0.0.
 
     Returns:
         float32 array of shape (rows, out).
     """
     # The scale is applied to whatever is smaller: x, or each tile.
-    scale_x = len(x) < codes.shape[1] and x.size <= PARTIAL and fits_float32(scale)
+    small = len(x) < codes.shape[1] and x.size <= PARTIAL
+    scale_x = small and not isinstance(scale, np.ndarray) and fits_float32(scale)
     if scale_x:
         x = x * np.float32(scale)
     grid = None if scale_x else scale, zero_point
@@ -104,19 +105,21 @@ def _sum_of_tiles(
 ) -> None:
     """Write the sum of the products of x[:, tile] and the tile's real values into out."""
     scale, zero_point = grid
+    if isinstance(scale, np.ndarray):
+        scale = scale[columns]
     width = columns.stop - columns.start
     buffer = np.empty((tiles[0].stop - tiles[0].start, width), dtype=np.float32)
     partial = np.empty(out.shape if len(tiles) > 1 else 0, dtype=np.float32)
     for number, tile in enumerate(tiles):
         weights = buffer[: tile.stop - tile.start]
         if scale is not None and not fits_float32(scale):
-            weights[:] = dequantize_array(codes[tile, columns], scale, zero_point)
+            weights[:] = dequantize_codes(codes[tile, columns], QParams(scale, zero_point))
         else:
             np.copyto(weights, codes[tile, columns])
             if zero_point:
                 weights -= np.float32(zero_point)
             if scale is not None:
-                weights *= np.float32(scale)
+                weights *= np.asarray(scale, np.float32)
         np.matmul(x[:, tile], weights, out=partial if number else out)
         if number:
             out += partial
@@ -132,7 +135,7 @@ def calibrated_matmul(
         bounds: the smallest and the largest value of x.
         inputs: scale and zero point that x is quantized with.
         codes: int8 array of shape (in, out).
-        weight: their scale and zero point.
+        weight: their scale, or one for every column, and their zero point.
 
     Returns:
         float32 array of shape (rows, out).
@@ -149,7 +152,7 @@ def integer_matmul(
     x_scale: float,
     x_zero_point: int,
     codes: Codes,
-    scale: float,
+    scale: Any,
     zero_point: int,
     out: Floats,
 ) -> None:
@@ -166,14 +169,14 @@ def integer_matmul(
         x_scale: real units per code of the inputs.
         x_zero_point: the inputs' code of 0.0.
         codes: int8 array of shape (in, out).
-        scale: real units per code of the weights.
+        scale: real units per code of the weights, or an array of shape (out,) of them.
         zero_point: the weights' code of 0.0.
         out: float32 array of shape (rows, out) for the result.
     """
     inner, outer = codes.shape
     # A product of two float32 numbers is exact in float64, and rounded once when it is cast.
-    multiplier = float(x_scale) * float(scale)
-    in_float32 = FLOAT32_SMALLEST_NORMAL <= multiplier <= FLOAT32_MAX
+    multipliers = np.broadcast_to(np.multiply(x_scale, scale, dtype=np.float64), outer)
+    in_float32 = (multipliers >= FLOAT32_SMALLEST_NORMAL) & (multipliers <= FLOAT32_MAX)
     centre = np.float32(x_zero_point)
     sums = x_codes.sum(axis=1, keepdims=True, dtype=np.int64) - inner * x_zero_point
     # Half as wide as a tile could be: the exact sums take twice the bytes of the weights.
@@ -185,7 +188,9 @@ def integer_matmul(
             weights = buffer[: tile.stop - tile.start]
             np.copyto(weights, codes[tile, columns])
             exact += (x_codes[:, tile].astype(np.float32) - centre) @ weights
-        if in_float32:
-            np.multiply(exact.astype(np.float32), np.float32(multiplier), out=out[:, columns])
-        else:
-            out[:, columns] = np.clip(exact * multiplier, -FLOAT32_MAX, FLOAT32_MAX)
+        multiplier = multipliers[columns]
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.multiply(exact.astype(np.float32), multiplier.astype(np.float32), out[:, columns])
+        if not in_float32[columns].all():
+            in_float64 = np.clip(exact * multiplier, -FLOAT32_MAX, FLOAT32_MAX)
+            np.copyto(out[:, columns], in_float64, "same_kind", ~in_float32[columns])

@@ -7,9 +7,9 @@ inside these operations, so that threads really run side by side.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from tinytorch.core.system import usable_processors
@@ -57,11 +57,16 @@ def in_parallel(
     parts = [(part.start, part.stop) for part in blocks(0, size, length)]
     if len(parts) < 2:
         return [work(0, size)]
-    waiting = [_pool().submit(work, *part) for part in parts[1:]]
-    return [work(*parts[0]), *(future.result() for future in waiting)]
+    waiting: list[Callable[[], Result]] = []
+    for part in parts[1:]:
+        try:
+            waiting.append(_pool().submit(work, *part).result)
+        except RuntimeError:  # no thread can be started, as when the main thread has ended
+            waiting.append(functools.partial(work, *part))
+    return [work(*parts[0]), *(result() for result in waiting)]
 
 
-@cache
+@functools.cache
 def _pool() -> ThreadPoolExecutor:
     # Imported and started with the first large array: `import tinytorch` stays cheap.
     from concurrent.futures import ThreadPoolExecutor

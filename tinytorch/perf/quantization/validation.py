@@ -21,9 +21,12 @@ Array = NDArray[Any]
 
 
 class QParams(NamedTuple):
-    """How int8 codes stand for real numbers: real = (code - zero_point) * scale."""
+    """How int8 codes stand for real numbers: real = (code - zero_point) * scale.
 
-    scale: float
+    The scale of a weight may be an array, one number per output; its zero point is 0 then.
+    """
+
+    scale: Any
     zero_point: int
 
 
@@ -98,6 +101,28 @@ def check_qparams(scale: Any, zero_point: Any, name: str) -> None:
         raise ValueError(f"{name}: the zero point must lie from -128 to 127, got {zero_point}")
 
 
+def check_channels(scale: Array, zero_point: Any, channels: int, name: str) -> None:
+    """Refuse scales and a zero point that a weight quantized per channel cannot have.
+
+    Raises:
+        TypeError: if the scales are not float32 or float64.
+        ValueError: if there is not one for every channel, one is not finite and positive, or the
+            zero point is not 0.
+    """
+    if scale.dtype not in (np.float32, np.float64):
+        raise TypeError(f"{name}: the scales must be float32 or float64, got {scale.dtype}")
+    if scale.shape != (channels,):
+        raise ValueError(f"{name}: the scales must have shape ({channels},), got {scale.shape}")
+    wrong = ~((scale > 0) & (scale <= FLOAT32_MAX))
+    if wrong.any():
+        raise ValueError(
+            f"{name}: the scales must be finite float32 above zero, got {scale[wrong][0]} "
+            f"at {int(np.argmax(wrong))}"
+        )
+    if type(zero_point) is not int or zero_point != 0:
+        raise ValueError(f"{name}: the zero point must be 0 per channel, got {zero_point!r}")
+
+
 def check_codes(codes: Any, axes: int, qparams: QParams | None, name: str) -> None:
     """Refuse codes that are not an int8 Tensor with so many axes, or come without their qparams.
 
@@ -115,7 +140,10 @@ def check_codes(codes: Any, axes: int, qparams: QParams | None, name: str) -> No
         )
     if qparams is None:
         raise ValueError(f"{name}: codes need a scale and a zero point")
-    check_qparams(*qparams, name)
+    if isinstance(qparams[0], np.ndarray):
+        check_channels(*qparams, codes.shape[-1], name)
+    else:
+        check_qparams(*qparams, name)
 
 
 def described(value: Any) -> str:

@@ -19,7 +19,7 @@ from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.profiling import resident_bytes
 from tinytorch.perf.quantization import quantize_model
 from tinytorch.perf.quantization.affine import quantize_int8
-from tinytorch.perf.quantization.linear import QPARAMS_BYTES
+from tinytorch.perf.quantization.sizes import QPARAMS_BYTES
 
 WIDTHS = [2**power for power in range(11)]  # 1 to 1024
 MEGABYTE = 1e6
