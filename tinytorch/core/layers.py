@@ -69,10 +69,11 @@ class Sequential(Layer):
         return x if isinstance(x, Tensor) else Tensor(x)
 
     def parameters(self) -> list[Tensor]:
-        """The parameters of all layers in order; those of a shared layer once."""
+        """The parameters of all layers in order; one that is in two places once."""
         unique = {id(layer): layer for _, layer in leaf_layers(self)}
         # A plain function is a layer too, one without parameters.
-        return [t for layer in unique.values() for t in getattr(layer, "parameters", list)()]
+        all_of_them = [t for each in unique.values() for t in getattr(each, "parameters", list)()]
+        return list({id(tensor): tensor for tensor in all_of_them}.values())
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.layers))})"

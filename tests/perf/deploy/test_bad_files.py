@@ -88,7 +88,7 @@ DEEP = [b"[" * 10**5, b'{"":' * 10**5]
 # What is changed, the new values, and what the error says of each.
 CHANGES = [
     ("head", "format", ["onnx", MISSING], "is not tinytorch's"),
-    ("head", "version", [2, 10**9], "install a newer tinytorch"),
+    ("head", "version", [3, 10**9], "install a newer tinytorch"),
     ("head", "version", ["1", True, 0, -1, 1.0, None, MISSING], "format version is"),
     ("head", "layers", [{}, "0", None, MISSING], "no list 'layers'"),
     (
@@ -103,6 +103,22 @@ CHANGES = [
     ("head", "model", [[bad] for bad in (1, -1, True, 0.0, "0", None, {})], "names layer .* of 1"),
     ("head", "model", [json.loads("[" * 66 + "]" * 66)], "nested more than 64 deep"),
     ("entry", "kind", ["Conv2d", None, ["ReLU"], 1, MISSING], "layer 0 has the unknown kind"),
+    ("entry", "float_bias", [1, None, "yes"], "layer 0 has no float32 bias, and says"),
+    ("entry", "float_bias", [True], "0.bias.npy is missing"),
+    (
+        "entry",
+        "shared",
+        [{"weight": bad} for bad in (0, 1, -1, True, None, "0", [])],
+        "layer 0 shares the q_weight of layer .*, which has none",
+    ),
+    ("entry", "weight_scale", ["float32", "float64"], "0.weight_scale.npy is missing"),
+    ("entry", "weight_scale", ["int8", "F32"], "weight: the scale must be a number, got str"),
+    (
+        "head",
+        "layers",
+        [[{"kind": "Dropout", "p": bad}] for bad in (1, -1, None, "0", NAN)],
+        "layer 0: ",
+    ),
     ("entry", "bias", [None, 1, "yes", MISSING], "layer 0 does not say whether it has a bias"),
     ("entry", "bias", [False], "0: .*bias: "),
     *(("entry", f"{name}_scale", SCALES, f"0: .*{name}: the scale") for name in NAMES),
@@ -134,6 +150,23 @@ CHANGES = [
 def test_a_file_that_says_something_wrong_is_refused(part, key, values, problem, path):
     for value in values:
         refused(write(path, members(**{part: {key: value}})), problem)
+
+
+def test_scales_per_channel_are_read_and_checked(path):
+    entry = {"weight_scale": "float32", "weight_zero_point": 0}
+    good = np.float32([0.5, 2.0])
+    (layer,) = load(write(path, members({"0.weight_scale": good}, entry))).layers
+    assert layer.weight_scale.tolist() == [0.5, 2.0]
+    for scales, problem in (
+        (good[:1], r"the scales must have shape \(2,\), got \(1,\)"),
+        (good * np.float32([1, 0]), "above zero, got 0.0 at 1"),
+        (good.astype("f8"), "should hold float32"),
+    ):
+        refused(write(path, members({"0.weight_scale": scales}, entry)), problem)
+    refused(
+        write(path, members({"0.weight_scale": good}, entry | {"weight_zero_point": 3})),
+        "zero point must be 0 per channel, got 3",
+    )
 
 
 def test_a_forged_zip_directory_is_refused(path):

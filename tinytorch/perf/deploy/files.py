@@ -25,14 +25,15 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> None:
     """Write a model to a file, replacing the file only once the new one is complete.
 
     Args:
-        model: a Sequential of Linear, QuantizedLinear, ReLU and nested Sequentials. A layer that
-            appears twice is stored once.
+        model: a Sequential of this library's layers and nested Sequentials. A layer that appears
+            twice, or an array that two layers share, is stored once.
         path: where to write: a safetensors file if the name ends in .safetensors, else .npz.
 
     Raises:
         ImportError: if a safetensors file is asked for and safetensors is not installed (it is in
             the `deploy` extra).
-        TypeError: if the model is not a Sequential or holds another kind of layer.
+        TypeError: if the model is not a Sequential, holds another kind of layer, or one with a
+            forward of its own.
         ValueError: if a layer's parts do not fit together, or Sequentials are nested too deeply.
         OSError: if the file cannot be written; an old file of that name is then still there.
 
@@ -46,7 +47,7 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> None:
     """
     description, arrays = described(model)
     path = Path(path)
-    if path.suffix == SAFETENSORS:
+    if path.suffix.lower() == SAFETENSORS:
         write_safetensors(path, description.decode("utf-8"), arrays)
     else:
         write_arrays(path, {FORMAT: np.frombuffer(description, dtype=np.uint8), **arrays})
@@ -68,7 +69,7 @@ def load(path: str | os.PathLike[str]) -> Sequential:
         OSError: if the file cannot be read.
     """
     path = Path(path)
-    if path.suffix == SAFETENSORS:
+    if path.suffix.lower() == SAFETENSORS:
         with reading_safetensors(path) as tensors:
             text = tensors.metadata.get(FORMAT)
             if text is None:

@@ -22,7 +22,7 @@ from tinytorch.core.system import optional, regular_file, replacing
 from tinytorch.core.tensor import Tensor
 
 FLOATS = ("F64", "F32", "F16")
-KINDS: dict[type[np.generic], str] = {np.float32: "F32", np.int8: "I8"}
+KINDS: dict[type[np.generic], str] = {np.float64: "F64", np.float32: "F32", np.int8: "I8"}
 
 Array = NDArray[Any]
 
