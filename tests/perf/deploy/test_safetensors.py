@@ -2,6 +2,7 @@
 
 import sys
 
+import ml_dtypes
 import numpy as np
 import pytest
 from perf.deploy.test_files import MODELS, state
@@ -50,7 +51,7 @@ def test_weights_are_transposed_and_become_float32(tmp_path, dtype):
         ),
         (
             lambda a: a.update({"2.0.weight": np.ones((4, 2), np.int32)}),
-            "should have .* dtype F64 or F32 or F16; it has .* I32",
+            "should have .* dtype F64 or F32 or F16 or BF16; it has .* I32",
         ),
     ],
 )
@@ -62,6 +63,85 @@ def test_what_does_not_match_is_named_and_leaves_the_model_as_it_was(tmp_path, c
     with pytest.raises(ValueError, match=message):
         load_state_dict(made, tmp_path / "torch.safetensors")
     assert [tensor.data.tobytes() for tensor in made.parameters()] == before
+
+
+def with_prefix(prefix):
+    return lambda arrays: {prefix + name: array for name, array in arrays.items()}
+
+
+@pytest.mark.parametrize(
+    "rename",
+    [
+        *map(with_prefix, ("module.", "_orig_mod.", "_orig_mod.module.", "module._orig_mod.")),
+        lambda arrays: {name.upper(): array for name, array in arrays.items()},
+        lambda arrays: {f"module.{name.title()}": array for name, array in arrays.items()},
+    ],
+    ids=range(6),
+)
+def test_names_match_without_prefixes_and_in_any_case(tmp_path, rename):
+    made, expected = model(), model()
+    save_file(weights(), tmp_path / "plain.safetensors")
+    save_file(rename(weights()), tmp_path / "renamed.safetensors")
+    load_state_dict(expected, tmp_path / "plain.safetensors")
+    load_state_dict(made, tmp_path / "renamed.safetensors")
+    for one, other in zip(made.parameters(), expected.parameters(), strict=True):
+        assert np.array_equal(one.data, other.data)
+
+
+@pytest.mark.parametrize(
+    ("rename", "message"),
+    [
+        (lambda a: a | {"module.0.weight": a.pop("0.weight")}, "missing 0.weight; left over modul"),
+        (lambda a: a | {"0.Weight": a["0.weight"]}, "missing nothing; left over 0.Weight"),
+        (with_prefix("model."), "missing 0.bias, .*; left over model.0.bias"),
+    ],
+)
+def test_names_that_match_only_in_part_do_not_match(tmp_path, rename, message):
+    save_file(rename(weights()), tmp_path / "torch.safetensors")
+    with pytest.raises(ValueError, match=message):
+        load_state_dict(model(), tmp_path / "torch.safetensors")
+
+
+def test_bfloat16_is_widened_exactly(tmp_path):
+    arrays, made, expected = weights(), model(), model()
+    halves = {name: array.astype(ml_dtypes.bfloat16) for name, array in arrays.items()}
+    halves["0.bias"][:] = [np.inf, -0.0]
+    save_file(halves, tmp_path / "bf16.safetensors")
+    save_file(
+        {name: array.astype(np.float32) for name, array in halves.items()},
+        tmp_path / "f32.safetensors",
+    )
+    load_state_dict(made, tmp_path / "bf16.safetensors")
+    load_state_dict(expected, tmp_path / "f32.safetensors")
+    for one, other in zip(made.parameters(), expected.parameters(), strict=True):
+        assert one.data.tobytes() == other.data.tobytes()
+
+
+class Net:
+    def __init__(self):
+        self.fc1, self.head = Linear(3, 2), Sequential(ReLU(), Linear(2, 4, bias=False))
+
+    def __call__(self, x):
+        return self.head(self.fc1(x))
+
+
+def test_attributes_have_the_names_of_pytorch(tmp_path):
+    arrays, made, expected = weights(), Net(), model()
+    names = {"0.weight": "fc1.weight", "0.bias": "fc1.bias", "2.0.weight": "head.1.weight"}
+    save_file(arrays, tmp_path / "plain.safetensors")
+    save_file({names[name]: array for name, array in arrays.items()}, tmp_path / "net.safetensors")
+    load_state_dict(made, tmp_path / "net.safetensors")
+    load_state_dict(expected, tmp_path / "plain.safetensors")
+    x = Tensor(np.ones((2, 3)))
+    assert np.array_equal(made(x).data, expected(x).data)
+    with pytest.raises(TypeError, match="expects a model with Linears, got int"):
+        load_state_dict(3, tmp_path / "net.safetensors")
+
+
+def test_a_model_file_may_have_a_name_in_upper_case(tmp_path):
+    save(model(), tmp_path / "MODEL.SAFETENSORS")
+    assert repr(load(tmp_path / "MODEL.SAFETENSORS")) == repr(model())
+    assert load_file(tmp_path / "MODEL.SAFETENSORS")
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 100, b"\xff" * 8 + b"{}"])

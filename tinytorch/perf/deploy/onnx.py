@@ -13,88 +13,80 @@ next layer's QuantizeLinear, which rounds some values to another code.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.layers import Flatten, Linear, Sequential
 from tinytorch.core.structure import flat_layers
 from tinytorch.core.system import optional, replacing
+from tinytorch.perf.deploy.operators import WRITERS, Graph
 from tinytorch.perf.quantization.linear import QuantizedLinear
 
-OPSET, IR_VERSION = 21, 10  # int8 QuantizeLinear with all its rules; ONNX 1.16, ONNX Runtime 1.18
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+OPSET, IR_VERSION = 13, 7  # the first with scales per channel; ONNX 1.8, ONNX Runtime 1.6
 MAX_BYTES = (1 << 31) - (1 << 20)  # bytes of one protobuf message
 
-Array = NDArray[Any]
 
-
-class _Graph:
-    """Nodes and constants in the making."""
-
-    def __init__(self) -> None:
-        self.nodes: list[tuple[str, list[str], str]] = []
-        self.constants: dict[str, Array] = {}
-        self._names: dict[int, str] = {}
-
-    def add(self, kind: str, inputs: list[str], output: str) -> str:
-        self.nodes.append((kind, inputs, output))
-        return output
-
-    def constant(self, name: str, value: Any) -> str:
-        """Name an array; the same one, of a layer that appears twice, keeps its first name."""
-        array = np.asarray(value)
-        name = self._names.setdefault(id(array), name)
-        self.constants[name] = array
-        return name
-
-
-def export_onnx(model: Sequential, path: str | os.PathLike[str]) -> None:
+def export_onnx(model: Sequential, path: str | os.PathLike[str], axes: int = 2) -> None:
     """Write a model as an ONNX file, replacing the file only once the new one is complete.
 
-    The graph has one input `x` of shape (batch, in) and one output `y` of shape (batch, out), both
-    float32, and any number of rows as the batch. It passes `onnx.checker`.
+    The graph has one input `x` of shape (batch, ..., in) and one output `y` of shape (batch, ...,
+    out), both float32; all lengths but `in` and `out` are left open. It passes `onnx.checker`.
 
     In ONNX Runtime a calibrated model gives the outputs of `forward` bit for bit, whatever the
     batch: it multiplies the same integers. On x86 processors without VNNI that takes the session's
     option `session.x64quantprecision` set to "1", as its kernels else saturate sums in 16 bits.
     FP32 layers differ by the order of float sums. So do INT8 layers that were not calibrated, if
     the session's option `session.qdq_matmulnbits_accuracy_level` is "1"; ONNX Runtime 1.32 else
-    rounds their inputs too, which is an error of about 1 %.
+    rounds their inputs too, which is an error of about 1 %. Sigmoid, Tanh, GELU and Softmax differ
+    by at most 1e-6.
 
     Args:
-        model: a Sequential of Linear, QuantizedLinear, ReLU and nested Sequentials with at least
-            one layer that has weights.
+        model: a Sequential of this library's layers and nested Sequentials, with at least one layer
+            that has weights.
         path: where to write; a name that ends in .onnx is usual.
+        axes: how many axes inputs have, from 2.
 
     Raises:
         ImportError: if onnx is not installed (it is in the `deploy` extra).
         TypeError: if the model is not a Sequential or holds another kind of layer.
-        ValueError: if no layer has weights, two layers do not fit together, a scale is not a normal
-            float32 number, or the file would have over 2 GB, which ONNX does not allow.
+        ValueError: if no layer has weights, two layers do not fit together, engines would compute
+            something else (sums beyond int32, scales that are no normal float32 numbers), or the
+            file would have over 2 GB, which ONNX does not allow.
         OSError: if the file cannot be written; an old file of that name is then still there.
     """
-    with optional("onnx", "deploy", "export_onnx"):
+    made = onnx_model(model, "export_onnx", axes)
+    with replacing(Path(path)) as file:
+        file.write(made.SerializeToString(deterministic=True))
+
+
+def onnx_model(model: Sequential, name: str, axes: int = 2) -> ModelProto:
+    """The checked ONNX model that `export_onnx` writes; `name` begins its errors."""
+    with optional("onnx", "deploy", name):
         from onnx import TensorProto, checker, helper, numpy_helper
     if not isinstance(model, Sequential):
-        raise TypeError(f"export_onnx expects a Sequential, got {type(model).__name__}")
+        raise TypeError(f"{name} expects a Sequential, got {type(model).__name__}")
     layers = flat_layers(model)
-    widths = _widths([layer for _, layer in layers])
-    graph, last = _Graph(), "x"
-    for name, layer in layers:
-        last = _WRITERS[type(layer)](graph, layer, name, last)
-    graph.add("Identity", [last], "y")
+    if not isinstance(axes, int) or axes < 2:
+        raise ValueError(f"{name}: axes must be an integer from 2, got {axes!r}")
+    inputs, outputs = _shapes(layers, axes, name)
+    graph, last = Graph(), "x"
+    for path, layer in layers:
+        last = WRITERS[type(layer)](graph, layer, path, last)
     size = sum(array.nbytes for array in graph.constants.values())
     if size > MAX_BYTES:
         raise ValueError(f"the model has {size:,} bytes; an ONNX file has less than {MAX_BYTES:,}")
     made = helper.make_model(
         helper.make_graph(
-            [helper.make_node(kind, names, [output]) for kind, names, output in graph.nodes],
+            [
+                helper.make_node(kind, names, ["y" if output == last else output], **attributes)
+                for kind, names, output, attributes in graph.nodes
+            ],
             "tinytorch",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", widths[0]])],
-            [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", widths[-1]])],
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, inputs)],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, outputs)],
             [numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -102,86 +94,33 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str]) -> None:
         producer_name="tinytorch",
     )
     checker.check_model(made, full_check=True)
-    with replacing(Path(path)) as file:
-        file.write(made.SerializeToString(deterministic=True))
+    return made
 
 
-def _widths(layers: list[Any]) -> list[int]:
-    """The features between the layers, checked to fit."""
-    for layer in layers:
-        if type(layer) not in _WRITERS:
-            raise TypeError(
-                f"export_onnx knows Linear, QuantizedLinear and ReLU layers, not {layer!r}"
-            )
-    weighted = [layer for layer in layers if not isinstance(layer, ReLU)]
-    if not weighted:
-        raise ValueError("export_onnx needs a layer with weights: else the width is not known")
-    widths = [weighted[0].in_features]
-    for layer in weighted:
-        if layer.in_features != widths[-1]:
-            raise ValueError(f"{layer!r} comes behind a layer with {widths[-1]} outputs")
-        widths.append(layer.out_features)
-    return widths
+def _shapes(
+    layers: list[tuple[str, Any]], axes: int, name: str
+) -> tuple[list[str | int], list[str | int]]:
+    """The shapes of inputs and outputs, with names for lengths that are left open.
 
-
-def _relu(graph: _Graph, layer: ReLU, name: str, x: str) -> str:
-    return graph.add("Relu", [x], f"{name}.relu")
-
-
-def _linear(graph: _Graph, layer: Linear, name: str, x: str) -> str:
-    weight = graph.constant(f"{name}.weight", layer.weight.data)
-    bias = None if layer.bias is None else layer.bias.data
-    return _product(graph, name, x, weight, bias, "Add")
-
-
-def _quantized_linear(graph: _Graph, layer: QuantizedLinear, name: str, x: str) -> str:
-    weight = _dequantized(
-        graph, name, "weight", graph.constant(f"{name}.weight", layer.q_weight.data),
-        layer.weight_scale, layer.weight_zero_point,
-    )  # fmt: skip
-    bias = None if layer.q_bias is None else layer.dequantized_bias().data
-    if layer.input_scale is None or layer.input_zero_point is None:
-        return _product(graph, name, x, weight, bias, "Add")
-    if bias is None:
-        bias = np.zeros(layer.out_features, np.float32)
-    qparams = _qparams(graph, name, "input", layer.input_scale, layer.input_zero_point)
-    codes = graph.add("QuantizeLinear", [x, *qparams], f"{name}.input.codes")
-    real = graph.add("DequantizeLinear", [codes, *qparams], f"{name}.input")
-    return _product(graph, name, real, weight, -bias, "Sub")
-
-
-_WRITERS: dict[type, Callable[[_Graph, Any, str, str], str]] = {
-    ReLU: _relu,
-    Linear: _linear,
-    QuantizedLinear: _quantized_linear,
-}
-
-
-def _dequantized(
-    graph: _Graph, name: str, what: str, codes: str, scale: float, zero_point: int
-) -> str:
-    qparams = _qparams(graph, name, what, scale, zero_point)
-    return graph.add("DequantizeLinear", [codes, *qparams], f"{name}.{what}.real")
-
-
-def _qparams(graph: _Graph, name: str, what: str, scale: float, zero_point: int) -> list[str]:
-    rounded = np.float32(scale)
-    if not (np.isfinite(rounded) and rounded >= np.finfo(np.float32).tiny):
-        raise ValueError(
-            f"layer {name}: the scale {scale} of the {what} is not a normal float32 number, "
-            "which is what ONNX holds"
-        )
-    return [
-        graph.constant(f"{name}.{what}.scale", rounded),
-        graph.constant(f"{name}.{what}.zero_point", np.int8(zero_point)),
-    ]
-
-
-def _product(
-    graph: _Graph, name: str, x: str, weight: str, bias: Array | None, operation: str
-) -> str:
-    product = graph.add("MatMul", [x, weight], f"{name}.product")
-    if bias is None:
-        return product
-    names = [product, graph.constant(f"{name}.bias", bias)]
-    return graph.add(operation, names, f"{name}.sum")
+    Raises:
+        TypeError: if a layer is not known.
+        ValueError: if none has weights, or neighbours do not fit.
+    """
+    given: list[str | int] = ["batch", *(f"axis_{axis}" for axis in range(1, axes))]
+    now, width, is_flat = list(given), None, False
+    for path, layer in layers:
+        if type(layer) not in WRITERS:
+            known = ", ".join(kind.__name__ for kind in WRITERS)
+            raise TypeError(f"{name} knows {known} layers, not {layer!r} (layer {path})")
+        if isinstance(layer, Flatten):
+            width, is_flat = (width if len(now) == 2 else None), is_flat or len(now) > 2
+            now = ["batch", now[1] if len(now) == 2 else "features"]
+        elif isinstance(layer, (Linear, QuantizedLinear)):
+            if width not in (None, layer.in_features):
+                raise ValueError(f"{layer!r} comes behind a layer with {width} outputs")
+            if width is None and not is_flat:
+                given[-1] = layer.in_features
+            width = now[-1] = layer.out_features
+    if not any(isinstance(layer, (Linear, QuantizedLinear)) for _, layer in layers):
+        raise ValueError(f"{name} needs a layer with weights")
+    return given, now

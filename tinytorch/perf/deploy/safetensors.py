@@ -7,6 +7,7 @@ A file holds named arrays and text, and nothing that is ever executed
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.layers import Sequential, leaf_layers
+from tinytorch.core.layers import Linear, Sequential, leaf_layers
 from tinytorch.core.structure import is_linear
 from tinytorch.core.system import optional, regular_file, replacing
 from tinytorch.core.tensor import Tensor
+from tinytorch.core.walk import is_container, places
+from tinytorch.perf.quantization.validation import described
 
-FLOATS = ("F64", "F32", "F16")
+FLOATS = ("F64", "F32", "F16", "BF16")
+PREFIXES = ("module.", "_orig_mod.")  # which PyTorch's DataParallel and compile put before names
 KINDS: dict[type[np.generic], str] = {np.float64: "F64", np.float32: "F32", np.int8: "I8"}
 
 Array = NDArray[Any]
@@ -31,21 +35,30 @@ def load_state_dict(model: Sequential, path: str | os.PathLike[str]) -> None:
     """Take the weights of Linear layers from a PyTorch `state_dict` in a safetensors file.
 
     PyTorch stores the weight of a layer as (out, in); it is transposed to (in, out). Numbers are
-    converted to float32. Either all layers get their weights, or the model stays as it is.
+    converted to float32, from float16 and bfloat16 too, which is exact. Names match whatever their
+    case, and without what DataParallel and compile put before them. Either all layers get their
+    weights, or the model stays as it is.
 
     Args:
         model: a Sequential whose layers stand where they stand in PyTorch's, so that they have
-            the same names.
+            the same names; or an object of your own whose attributes have the same names.
         path: the file, written by `safetensors.torch.save_file(torch_model.state_dict(), path)`.
 
     Raises:
         ImportError: if safetensors is not installed (it is in the `deploy` extra).
-        TypeError: if the model is not a Sequential.
+        TypeError: if the model is not one.
         ValueError: if the file is not a safetensors file, names do not match (the message lists
             what is missing and what is left over), or shapes or dtypes do not fit.
         OSError: if the file cannot be read.
     """
-    layers = {name: layer for name, layer in leaf_layers(model) if is_linear(layer)}
+    if isinstance(model, Sequential):
+        layers = {name: layer for name, layer in leaf_layers(model) if is_linear(layer)}
+    else:
+        layers = {}
+    found_layers = places(model, lambda value: isinstance(value, Linear))
+    layers |= {place.name: place.layer for place in found_layers if is_linear(place.layer)}
+    if not layers and not is_container(model):
+        raise TypeError(f"load_state_dict expects a model with Linears, got {described(model)}")
     expected: dict[str, tuple[int, ...]] = {}
     for name, layer in layers.items():
         expected[f"{name}.weight"] = (layer.out_features, layer.in_features)
@@ -62,13 +75,28 @@ def _arrays(
     path: str | os.PathLike[str], expected: dict[str, tuple[int, ...]]
 ) -> dict[str, NDArray[np.float32]]:
     with reading_safetensors(Path(path)) as tensors:
-        there = set(tensors.unread)
-        if there != set(expected):
+        names = _without_prefixes(tensors.unread)
+        if set(names) != set(expected):
+            # Names that differ only in case match, if each has one partner.
+            lower = {name.lower(): name for name in expected}
+            there = {name.lower(): stored for name, stored in names.items()}
+            if set(there) == set(lower) and len(there) == len(names) == len(expected):
+                names = {lower[name]: stored for name, stored in there.items()}
+        if set(names) != set(expected):
             raise ValueError(
-                f"its names are not those of the model: missing {_listed(set(expected) - there)}; "
-                f"left over {_listed(there - set(expected))}"
+                f"its names are not those of the model: missing {_listed(set(expected) - {*names})}"
+                f"; left over {_listed({*names} - set(expected))}"
             )
-        return {name: tensors.as_float32(name, shape) for name, shape in expected.items()}
+        return {name: tensors.as_float32(names[name], shape) for name, shape in expected.items()}
+
+
+def _without_prefixes(stored: set[str]) -> dict[str, str]:
+    """The stored names by what they are without a prefix that all of them have."""
+    names = {name: name for name in stored}
+    for prefix in PREFIXES * len(PREFIXES):
+        if names and all(name.startswith(prefix) for name in names):
+            names = {name.removeprefix(prefix): full for name, full in names.items()}
+    return names
 
 
 @contextmanager
@@ -85,7 +113,7 @@ def reading_safetensors(path: Path) -> Iterator[TensorReader]:
         pass
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            yield TensorReader(file)
+            yield TensorReader(file, path)
     except safetensors.SafetensorError as error:
         raise ValueError(f"{path} is not a safetensors file, or it is damaged: {error}") from error
     except ValueError as error:
@@ -97,14 +125,15 @@ class TensorReader:
 
     Args:
         file: what `safe_open` gives.
+        path: of the file.
 
     Attributes:
         metadata: texts by name.
         unread: the names of what was not read yet.
     """
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    def __init__(self, file: Any, path: Path) -> None:
+        self._file, self._path = file, path
         self.metadata: dict[str, str] = file.metadata() or {}
         self.unread = set(file.keys())
 
@@ -135,7 +164,18 @@ class TensorReader:
                 f"{name} should have shape {shape} and dtype {' or '.join(FLOATS)}; it has {found} "
                 f"and {kind}"
             )
+        if kind == "BF16":
+            return self._bfloat16(name).reshape(shape)
         return self._file.get_tensor(name).astype(np.float32)
+
+    def _bfloat16(self, name: str) -> NDArray[np.float32]:
+        """The upper halves of float32 numbers, which NumPy has no dtype for."""
+        with self._path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            start, end = json.loads(file.read(length))[name]["data_offsets"]
+            file.seek(start, os.SEEK_CUR)
+            halves = np.frombuffer(file.read(end - start), "<u2")
+        return (halves.astype(np.uint32) << 16).view(np.float32)
 
     def _described(self, name: str) -> tuple[str, tuple[int, ...]]:
         if name not in self.unread:
