@@ -1,6 +1,5 @@
 """Exported models run in ONNX Runtime, and give the same integers and the same bits as here."""
 
-import itertools
 import sys
 
 import numpy as np
@@ -8,8 +7,9 @@ import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto
+from perf.deploy.random_networks import any_network, network, quantized, shape_of
 
-from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.layers import GELU, Flatten, Linear, ReLU, Sequential, Sigmoid, Softmax, Tanh
 from tinytorch.core.tensor import Tensor
 from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.perf.deploy import export_onnx
@@ -18,24 +18,6 @@ from tinytorch.perf.quantization.linear import QuantizedLinear
 
 # Random weights of layers with one input are now and then next to zero.
 pytestmark = pytest.mark.filterwarnings("ignore:.*restored to zero:UserWarning")
-
-
-def network(seed, largest=1024):
-    """A network of 1 to 6 layers, with ReLUs, with and without bias, nested; and its width."""
-    rng = np.random.default_rng(seed)
-    widths = np.rint(2 ** rng.uniform(0, np.log2(largest), rng.integers(2, 8))).astype(int)
-    layers = []
-    for inputs, outputs in itertools.pairwise(widths):
-        layer = Linear(int(inputs), int(outputs), bias=bool(rng.integers(2)), rng=rng)
-        if layer.bias is not None:
-            layer.bias = Tensor(rng.normal(size=outputs))
-        layers += [layer, ReLU()] if rng.integers(2) else [Sequential(layer)]
-    return Sequential(*layers), int(widths[0]), rng
-
-
-def quantized(model, width, rng):
-    quantize_model(model, [Tensor(rng.normal(size=(50, width)))])
-    return model
 
 
 def codes_of(made):
@@ -115,12 +97,46 @@ def test_the_digits_network_gives_the_same_bits_for_every_image_and_every_batch(
         assert output.tobytes() == model(images[:batch]).data.tobytes()
 
 
-def test_an_engine_finds_its_integer_kernels_in_a_plain_session(tmp_path):
+@pytest.mark.parametrize("seed", range(200))
+def test_networks_of_every_kind_give_the_same_bits_at_2_to_4_axes(seed, tmp_path):
+    model, axes, width, rng = any_network(seed)
+    export_onnx(model, tmp_path / "model.onnx", axes)
+    x = rng.normal(scale=2, size=shape_of(axes, width, rng)).astype(np.float32)
+    assert run(tmp_path / "model.onnx", x).tobytes() == model(Tensor(x)).data.tobytes()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_activations_differ_by_one_millionth_at_most(seed, tmp_path):
+    rng = np.random.default_rng(seed)
+    layers = [Linear(9, 9, rng=rng)]
+    for kind in rng.permutation([Sigmoid, Tanh, GELU, Softmax])[: 1 + seed % 4]:
+        layers += [kind(), Linear(9, 9, rng=rng)]
+    model = Sequential(*layers[:-1])
+    export_onnx(model, tmp_path / "model.onnx", 3)
+    x = rng.normal(scale=3, size=(5, 4, 9)).astype(np.float32)
+    here = model(Tensor(x)).data
+    assert np.abs(run(tmp_path / "model.onnx", x) - here).max() <= 1e-6 * max(1, np.abs(here).max())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_quantized_networks_with_activations_differ_by_few_steps(seed, tmp_path):
+    """Where an input of a layer lies half-way between two codes, 1e-7 decides between them."""
+    model, axes, width, rng = any_network(seed, only_exact=False)
+    export_onnx(model, tmp_path / "model.onnx", axes)
+    x = rng.normal(size=shape_of(axes, width, rng)).astype(np.float32)
+    there, here = run(tmp_path / "model.onnx", x), model(Tensor(x)).data
+    assert np.abs(there - here).max() <= 0.3 * max(1, np.abs(here).max())
+    assert np.median(np.abs(there - here)) <= 1e-5 * max(1, np.abs(here).max())
+
+
+@pytest.mark.parametrize("granularity", ["per_tensor", "per_channel"])
+@pytest.mark.parametrize("axes", [2, 3, 4])
+def test_an_engine_finds_its_integer_kernels_in_a_plain_session(tmp_path, granularity, axes):
     model, width, rng = network(4)
     path, optimized = tmp_path / "model.onnx", tmp_path / "optimized.onnx"
-    export_onnx(quantized(model, width, rng), path)
+    export_onnx(quantized(model, width, rng, granularity=granularity), path, axes)
     layers = len(codes_of(onnx.load(path)))
-    run(path, np.ones((2, width), np.float32), exact=False, optimized=optimized)
+    run(path, np.ones((2,) * (axes - 1) + (width,), np.float32), exact=False, optimized=optimized)
     kinds = [node.op_type for node in onnx.load(optimized).graph.node]
     assert kinds.count("MatMulIntegerToFloat") == layers >= 2
     assert not {"MatMul", "Gemm", "FusedGemm"} & set(kinds)
@@ -191,6 +207,7 @@ def test_a_layer_that_appears_twice_is_stored_once(tmp_path):
     ("model", "error", "message"),
     [
         (Linear(2, 2), TypeError, "expects a Sequential, got Linear"),
+        (Sequential(Flatten()), ValueError, "needs a layer with weights"),
         (Sequential(ReLU()), ValueError, "needs a layer with weights"),
         (Sequential(), ValueError, "needs a layer with weights"),
         (Sequential(lambda x: x), TypeError, "knows Linear, QuantizedLinear, ReLU"),
@@ -207,6 +224,86 @@ def test_what_cannot_be_exported_is_an_error_that_leaves_the_old_file(
         export_onnx(model, path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def long_layer(inputs, highest=1.0):
+    """All codes at their limit: each product is 255 * 255 at most."""
+    layer = Linear.from_arrays(np.full((inputs, 2), 0.5, np.float32))
+    model = Sequential(layer)
+    quantize_model(model, [Tensor(np.full((1, inputs), highest))])
+    return model
+
+
+def test_sums_that_int32_cannot_hold_are_refused_with_the_numbers(tmp_path):
+    path = tmp_path / "model.onnx"
+    largest = (2**31 - 1) // 255**2
+    assert largest == 33_025
+    export_onnx(long_layer(largest), path)
+    x = np.ones((1, largest), np.float32)
+    assert run(path, x).tobytes() == long_layer(largest)(Tensor(x)).data.tobytes()
+    for model in (long_layer(largest + 1), long_layer(34_000)):
+        with pytest.raises(ValueError, match=r"layer 0: the sums of column 0 .*beyond the int32"):
+            export_onnx(model, path)
+
+
+def test_a_long_layer_whose_sums_fit_is_exported(tmp_path):
+    rng = np.random.default_rng(0)
+    model = Sequential(Linear(40_000, 2, rng=rng))
+    x = rng.normal(size=(3, 40_000)).astype(np.float32)
+    quantize_model(model, [Tensor(x)])
+    export_onnx(model, tmp_path / "model.onnx")
+    assert run(tmp_path / "model.onnx", x).tobytes() == model(Tensor(x)).data.tobytes()
+
+
+def test_a_product_of_scales_that_engines_take_for_zero_is_refused(tmp_path):
+    layer = Linear(2, 2, rng=0)
+    layer.weight = Tensor(layer.weight.data * np.float32(1e-30))
+    model = Sequential(layer)
+    quantize_model(model, [Tensor([[1e-6, -1e-6]])])
+    with pytest.raises(ValueError, match=r"layer 0: input scale times weight scale is .*e-4"):
+        export_onnx(model, tmp_path / "model.onnx")
+
+
+def test_the_shapes_of_inputs_and_outputs_are_named(tmp_path):
+    def shapes(model, axes):
+        export_onnx(model, tmp_path / "model.onnx", axes)
+        graph = onnx.load(tmp_path / "model.onnx").graph
+        return [
+            [each.dim_param or each.dim_value for each in value.type.tensor_type.shape.dim]
+            for value in (*graph.input, *graph.output)
+        ]
+
+    linear = Linear(6, 3)
+    assert shapes(Sequential(linear), 2) == [["batch", 6], ["batch", 3]]
+    assert shapes(Sequential(linear), 3) == [["batch", "axis_1", 6], ["batch", "axis_1", 3]]
+    images = Sequential(ReLU(), Flatten(), linear)
+    assert shapes(images, 3) == [["batch", "axis_1", "axis_2"], ["batch", 3]]
+    assert shapes(images, 2) == [["batch", 6], ["batch", 3]]
+    behind = Sequential(linear, Flatten())
+    assert shapes(behind, 3) == [["batch", "axis_1", 6], ["batch", "features"]]
+    for wrong in (1, 0, 2.0, None):
+        with pytest.raises(ValueError, match="axes must be an integer from 2"):
+            export_onnx(Sequential(linear), tmp_path / "model.onnx", wrong)
+
+
+def test_images_are_flattened(tmp_path):
+    rng = np.random.default_rng(0)
+    model = Sequential(Flatten(), Linear(12, 3, rng=rng))
+    x = rng.normal(size=(5, 3, 4)).astype(np.float32)
+    quantize_model(model, [Tensor(x)])
+    export_onnx(model, tmp_path / "model.onnx", 3)
+    assert run(tmp_path / "model.onnx", x).tobytes() == model(Tensor(x)).data.tobytes()
+
+
+def test_the_graph_can_be_converted_to_other_opsets(tmp_path):
+    model, width, rng = network(4)
+    export_onnx(quantized(model, width, rng), tmp_path / "model.onnx")
+    made = onnx.load(tmp_path / "model.onnx")
+    assert "Identity" not in {node.op_type for node in made.graph.node}
+    x = rng.normal(size=(3, width)).astype(np.float32)
+    for opset in (17, 21):
+        converted = onnx.version_converter.convert_version(made, opset)
+        assert run(converted, x).tobytes() == model(Tensor(x)).data.tobytes()
 
 
 def test_a_scale_that_onnx_cannot_hold_is_named(tmp_path):

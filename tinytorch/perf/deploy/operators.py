@@ -38,10 +38,12 @@ class Graph:
         return output
 
     def constant(self, name: str, value: Any) -> str:
-        """Name an array; the same one, of a layer that appears twice, keeps its first name."""
+        """Name an array; one that layers share, or a name's first one, is there once."""
+        if name in self.constants:
+            return name
         array = np.asarray(value)
         name = self._names.setdefault(id(array), name)
-        self.constants[name] = array
+        self.constants[name] = array  # which keeps its id from being another's
         return name
 
 
@@ -102,6 +104,10 @@ WRITERS: dict[type, Writer] = {
     Flatten: _operator("Flatten", axis=1),
     Dropout: lambda graph, layer, name, x: x,  # does nothing at inference
 }
+
+# Layers whose operators give the same bits, if a QuantizedLinear is calibrated.
+EXACT = (QuantizedLinear, ReLU, Flatten, Dropout)
+ELEMENT_BY_ELEMENT = (ReLU, Sigmoid, Tanh, GELU, Dropout)
 
 
 def _qparams(graph: Graph, name: str, what: str, scale: Array, zero_point: Any) -> list[str]:

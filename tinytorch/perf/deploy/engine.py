@@ -1,0 +1,166 @@
+"""A model in ONNX Runtime, in one call: what INT8 is fast in.
+
+NumPy multiplies integers no faster than floats; ONNX Runtime has kernels for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinytorch.core.layer import as_layer_input
+from tinytorch.core.layers import Flatten, Linear, Sequential
+from tinytorch.core.structure import flat_layers
+from tinytorch.core.system import optional
+from tinytorch.core.tensor import Tensor
+from tinytorch.perf.deploy.onnx import onnx_model
+from tinytorch.perf.deploy.operators import ELEMENT_BY_ELEMENT, EXACT
+from tinytorch.perf.quantization.linear import QuantizedLinear
+from tinytorch.perf.quantization.validation import INT8_MAX_VALUE, INT8_MIN_VALUE, QParams
+
+
+class CompiledModel:
+    """A model that runs in ONNX Runtime; made by `compile_model`.
+
+    Attributes:
+        exact: whether outputs are those of the model bit for bit.
+        kind: what the model is, such as "INT8, bit for bit".
+    """
+
+    def __init__(self, layers: list[Any], session: Any) -> None:
+        self._session = session
+        weighted = [each for each in layers if isinstance(each, (Linear, QuantizedLinear))]
+        calibrated = [isinstance(each, QuantizedLinear) and each.input_scale is not None
+                      for each in weighted]  # fmt: skip
+        self._first, self._outputs = weighted[0], weighted[-1].out_features
+        self._is_checked = calibrated[0]
+        self._flattens = any(isinstance(layer, Flatten) for layer in layers)
+        self.exact = all(calibrated) and all(type(layer) in EXACT for layer in layers)
+        if self.exact:
+            self.kind = "INT8, bit for bit"
+        elif all(calibrated):
+            self.kind = "INT8, with activations to within 1e-6"
+        elif any(isinstance(each, QuantizedLinear) for each in weighted):
+            self.kind = "INT8 in part: layers that are not calibrated compute in FP32"
+        else:
+            self.kind = "FP32"
+
+    def __call__(self, x: Any) -> Tensor:
+        """Compute the model's output.
+
+        Args:
+            x: Tensor or array of shape (..., in).
+
+        Returns:
+            float32 Tensor of shape (..., out).
+
+        Raises:
+            TypeError: if x holds int8 codes.
+            ValueError: if the last axis of x does not fit, or the first layer is calibrated and x
+                holds NaN or infinite values.
+        """
+        x = as_layer_input(Flatten()(x) if self._flattens else x, self._first)
+        values = x.data.astype(np.float32, copy=False)
+        shape = *values.shape[:-1], self._outputs
+        if values.size == 0:
+            return Tensor(np.zeros(shape, np.float32))
+        if self._is_checked and not _is_finite(values):
+            raise ValueError(f"{self!r}: NaN and infinite values in the input have no code")
+        rows = np.ascontiguousarray(values.reshape(-1, values.shape[-1]))
+        return Tensor(self._session.run(["y"], {"x": rows})[0].reshape(shape))
+
+    def __repr__(self) -> str:
+        return f"CompiledModel({self._first.in_features} to {self._outputs}, {self.kind})"
+
+
+def _is_finite(values: NDArray[np.float32]) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = values.sum()  # much faster than to look at each; it may overflow
+    return math.isfinite(total) or bool(np.isfinite(values).all())
+
+
+def compile_model(model: Sequential, *, threads: int | None = None) -> CompiledModel:
+    """Make a model run in ONNX Runtime: one session, in memory, without a file.
+
+    A calibrated INT8 model gives the outputs of `model(x)` bit for bit, several times as fast. An
+    FP32 model, or one whose layers are not all calibrated, runs too; `kind` says what it is. The
+    model is copied: what changes in it later does not change what was compiled.
+
+    Args:
+        model: what `export_onnx` takes. A Flatten must stand before all layers that see more than
+            one number, since its inputs become rows first.
+        threads: that one call may use; by default as many as there are processors.
+
+    Returns:
+        A callable from a Tensor of any number of axes to a Tensor.
+
+    Raises:
+        ImportError: if onnx or onnxruntime is not installed (they are in the `deploy` extra).
+        TypeError: as `export_onnx`.
+        ValueError: as `export_onnx`, or if threads is below 1.
+
+    Example:
+        >>> from tinytorch.datasets import load_digits, load_digits_model
+        >>> from tinytorch.perf.quantization import quantize_model
+        >>> model, images = load_digits_model(), load_digits().test_images
+        >>> quantize_model(model, [images])
+        >>> fast = compile_model(model)
+        >>> fast
+        CompiledModel(64 to 10, INT8, bit for bit)
+        >>> bool((fast(images).data == model(images).data).all())
+        True
+    """
+    with optional("onnxruntime", "deploy", "compile_model"):
+        import onnxruntime  # noqa: F401
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"compile_model: threads must be an integer from 1, got {threads!r}")
+    made = onnx_model(model, "compile_model")
+    layers = [layer for _, layer in flat_layers(model)]
+    _check_flatten(layers)
+    return CompiledModel(layers, _session(made, threads, _kernels_saturate()))
+
+
+def _session(made: Any, threads: int | None, saturates: bool) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads or 0
+    if saturates:
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    # Weights alone in INT8: it would round the inputs too.
+    options.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
+    return onnxruntime.InferenceSession(
+        made.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+@functools.cache
+def _kernels_saturate() -> bool:
+    """Whether the kernels for this processor saturate sums in 16 bits if they are not told not to.
+
+    Those for x86 without VNNI do. Telling others takes half their speed, so it is tried here.
+    """
+    codes = Tensor(np.full((64, 64), INT8_MAX_VALUE, np.int8))
+    layer = QuantizedLinear.from_codes(codes, QParams(1.0, 0), inputs=QParams(1.0, INT8_MIN_VALUE))
+    session = _session(onnx_model(Sequential(layer), "compile_model"), 1, False)
+    largest = Tensor(np.full((32, 64), INT8_MAX_VALUE - INT8_MIN_VALUE, np.float32))
+    return any(
+        session.run(["y"], {"x": x.data})[0].tobytes() != layer(x).data.tobytes()
+        for x in (largest, largest[:1])
+    )
+
+
+def _check_flatten(layers: list[Any]) -> None:
+    """Refuse a Flatten behind a layer that works along the last axis of what it is given."""
+    place = max((n for n, layer in enumerate(layers) if isinstance(layer, Flatten)), default=0)
+    for layer in layers[:place]:
+        if not isinstance(layer, Flatten) and type(layer) not in ELEMENT_BY_ELEMENT:
+            raise ValueError(
+                f"compile_model: Flatten comes behind {layer!r}; put it before all layers with "
+                "weights, or use export_onnx, with the number of axes"
+            )
