@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 
 import numpy as np
 import onnxruntime
 import pytest
 
+from tinytorch.cli.quantize import quantize_file
 from tinytorch.core.layers import Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor
 from tinytorch.datasets import load_digits, load_digits_model
@@ -138,6 +140,53 @@ def test_a_model_is_never_replaced_by_what_is_made_of_it(folder, arguments):
     assert done.returncode == 1
     assert "is the model itself" in done.stderr
     assert (folder / "digits.npz").read_bytes() == before
+
+
+def test_images_are_flattened_and_that_is_said(folder):
+    images = load_digits().train_images.data[:300]
+    np.save(folder / "grids.npy", (images * 16).reshape(300, 8, 8).astype(np.uint8))
+    done = run(folder, "quantize", "digits.npz", "--calibration", "grids.npy", "-o", "8.npz")
+    assert done.returncode == 0, done.stderr
+    assert "calibrated on 300 samples, each flattened from shape (8, 8)\n" in done.stdout
+    expected = load_digits_model()
+    quantize_model(expected, [Tensor((images * 16).astype(np.float32))])
+    assert load(folder / "8.npz").layers[2].input_scale == expected.layers[2].input_scale
+
+
+def test_observer_and_granularity_are_those_that_were_asked_for(folder):
+    asked = ["--observer", "percentile", "--granularity", "per_channel"]
+    done = run(
+        folder, "quantize", "digits.npz", "--calibration", "images.npz", "-o", "8.npz", *asked
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("per channel") == 3
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    expected = load_digits_model()
+    images = load_digits().train_images[:300]
+    quantize_model(expected, [images], observer="percentile", granularity="per_channel")
+    x = load_digits().test_images
+    assert np.array_equal(load(folder / "8.npz")(x).data, expected(x).data)
+    done = run(folder, "quantize", "digits.npz", "--calibration", "images.npz", "-o", "9.npz",
+               "--granularity", "per_row")  # fmt: skip
+    assert done.returncode == 2
+    assert "invalid choice: 'per_row'" in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_only_the_wanted_array_is_read_and_a_part_of_it_converted_at_a_time(folder, ending):
+    wanted = np.random.default_rng(0).integers(0, 255, (100_000, 64), np.uint8)
+    path = folder / f"large.{ending}"
+    if ending == "npy":
+        np.save(path, wanted)
+    else:
+        np.savez(path, wanted=wanted, other=np.zeros((10**6, 64)))
+    array = "wanted" if ending == "npz" else None
+    tracemalloc.start()
+    try:
+        quantize_file(folder / "digits.npz", folder / "8.npz", path, array)
+        assert tracemalloc.get_traced_memory()[1] < 4e6 + wanted.nbytes * (ending == "npz")
+    finally:
+        tracemalloc.stop()
 
 
 def test_samples_with_more_axes_are_rows(folder):

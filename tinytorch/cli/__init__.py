@@ -58,9 +58,18 @@ def _parser() -> argparse.ArgumentParser:
     quantize.add_argument("model", metavar="MODEL.npz", type=Path)
     quantize.add_argument(
         "--calibration", metavar="DATA.npz", type=Path, required=True,
-        help="inputs of shape (samples, features), in a .npz or .npy file",
+        help="inputs of shape (samples, features), in a .npz or .npy file; those of more axes, "
+        "such as images, are flattened",
     )  # fmt: skip
     quantize.add_argument("--array", metavar="NAME", help="which array of DATA.npz")
+    quantize.add_argument(
+        "--observer", choices=["minmax", "percentile", "mse"], default="minmax",
+        help="how the range of inputs is found (minmax)",
+    )  # fmt: skip
+    quantize.add_argument(
+        "--granularity", choices=["per_tensor", "per_channel"], default="per_tensor",
+        help="one weight scale per layer, or one per output (per_tensor)",
+    )  # fmt: skip
     quantize.add_argument(
         "-o", "--output", metavar="MODEL.int8.npz", type=Path, required=True, help="where to write"
     )

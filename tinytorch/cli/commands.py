@@ -35,7 +35,10 @@ def quantize(options: argparse.Namespace) -> int:
     from tinytorch.cli.quantize import quantize_file, quantize_text
 
     source, output = options.model, options.output
-    report = quantize_file(source, output, options.calibration, options.array)
+    report = quantize_file(
+        source, output, options.calibration, options.array,
+        observer=options.observer, granularity=options.granularity,
+    )  # fmt: skip
     text = json.dumps(report, indent=2) if options.json else quantize_text(report, source, output)
     print(text)
     return 0

@@ -27,7 +27,7 @@ Header = tuple[tuple[int, ...], np.dtype[Any]]  # shape and dtype of an array
 
 
 def quantize_file(
-    source: Path, output: Path, calibration: Path, array: str | None = None
+    source: Path, output: Path, calibration: Path, array: str | None = None, **choices: str
 ) -> dict[str, Any]:
     """Quantize and calibrate a model that is in a file, and write it to another one.
 
@@ -36,11 +36,12 @@ def quantize_file(
         output: where to write the INT8 model.
         calibration: samples, see `read_samples`.
         array: the name of the array in it.
+        choices: observer and granularity, as of `quantize_model`.
 
     Returns:
-        A dict of samples; original_bytes and quantized_bytes of the parameters (nbytes);
-        original_file_bytes and quantized_file_bytes; and layers, see `layer_entries`, on the first
-        1,000 samples.
+        A dict of samples; flattened, the shape of one if it had to be; original_bytes and
+        quantized_bytes of the parameters (nbytes); original_file_bytes and quantized_file_bytes;
+        and layers, see `layer_entries`, on the first 1,000 samples.
 
     Raises:
         OSError: if a file cannot be read or written; an old output is then still there.
@@ -53,23 +54,27 @@ def quantize_file(
     linears = [layer for _, layer in leaf_layers(model) if is_linear(layer)]
     if not linears:
         raise ValueError(f"{source} holds no FP32 Linear layer: is it quantized already?")
-    samples = read_samples(calibration, linears[0].in_features, array)
+    features = linears[0].in_features
+    stored = read_samples(calibration, features, array)
+    samples = stored.reshape(-1, features)
     original = copy.deepcopy(model)
-    batches = [Tensor(samples[start : start + BATCH]) for start in range(0, len(samples), BATCH)]
-    quantize_model(model, batches)
+    starts = range(0, len(samples), BATCH)
+    batches = (Tensor(samples[start : start + BATCH].astype(np.float32)) for start in starts)
+    quantize_model(model, batches, **choices)  # type: ignore[arg-type]
     save(model, output)
     sizes = analyze_model_sizes(original, model)
     return {
         "samples": len(samples),
+        "flattened": None if stored.shape[-1] == features else list(stored.shape[1:]),
         **{key: sizes[key] for key in ("original_bytes", "quantized_bytes")},
         "original_file_bytes": source.stat().st_size,
         "quantized_file_bytes": output.stat().st_size,
-        "layers": layer_entries(original, model, Tensor(samples[:COMPARED])),
+        "layers": layer_entries(original, model, Tensor(samples[:COMPARED].astype(np.float32))),
     }
 
 
-def read_samples(path: Path, features: int, array: str | None = None) -> NDArray[np.float32]:
-    """Read calibration samples.
+def read_samples(path: Path, features: int, array: str | None = None) -> NDArray[Any]:
+    """Read calibration samples, and no other array of the file.
 
     Args:
         path: a .npz or .npy file of NumPy, without pickled objects.
@@ -77,7 +82,8 @@ def read_samples(path: Path, features: int, array: str | None = None) -> NDArray
         array: the name of the array in a .npz file; by default the only one that fits.
 
     Returns:
-        An array of shape (samples, features), float32.
+        An array as it is stored, of shape (..., features) or (samples, ...) with as many numbers in
+        a sample.
 
     Raises:
         OSError: if the file cannot be read.
@@ -93,7 +99,7 @@ def read_samples(path: Path, features: int, array: str | None = None) -> NDArray
             name
             for name, (shape, dtype) in headers.items()
             if array in (None, name) and dtype.kind in "fiu" and 0 not in shape
-            if len(shape) >= 2 and shape[-1] == features
+            if len(shape) >= 2 and features in (shape[-1], math.prod(shape[1:]))
         ]
         if len(fitting) > 1:
             raise _NoArrayError(f"several arrays of {path} fit; choose one with --array: {there}")
@@ -107,15 +113,14 @@ def read_samples(path: Path, features: int, array: str | None = None) -> NDArray
                 f"{name} in {path} takes {size / 1e9:.1f} GB; at most "
                 f"{MAX_SAMPLES_BYTES / 1e9:.0f} GB are read: some hundred samples are enough"
             )
-        samples = np.load(path, allow_pickle=False)
-        if not isinstance(samples, np.ndarray):
-            with samples as archive:
-                samples = archive[name]
+        if zipfile.is_zipfile(path):
+            with np.load(path, allow_pickle=False) as archive:
+                return archive[name]
+        return np.load(path, allow_pickle=False, mmap_mode="r")
     except _NoArrayError:
         raise
     except (ValueError, EOFError, struct.error, NotImplementedError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not an .npz or .npy file of numbers, or damaged") from error
-    return np.ascontiguousarray(samples.reshape(-1, features), np.float32)
 
 
 class _NoArrayError(ValueError):
@@ -148,9 +153,11 @@ def _header(file: IO[bytes], size: int) -> Header:
 
 def quantize_text(report: dict[str, Any], source: Path, output: Path) -> str:
     """The report of `quantize_file` as text of at most 80 columns, but for long names."""
+    shape = report["flattened"]
+    flattened = f", each flattened from shape {tuple(shape)}" if shape else ""
     lines = [
         f"{source} -> {output}",
-        f"calibrated on {report['samples']:,} samples",
+        f"calibrated on {report['samples']:,} samples{flattened}",
         "",
         f"{'':<34}{'FP32':>12}{'INT8':>12}{'INT8/FP32':>12}",
         line("parameter bytes", report["original_bytes"], report["quantized_bytes"]),

@@ -37,6 +37,36 @@ def test_an_error_in_any_part_comes_out(monkeypatch):
         in_parallel(fail_in_the_second, 4 * BLOCK, PARALLEL_FROM)
 
 
+AFTER_THE_MAIN_THREAD = """
+import {module}, threading, time
+import numpy as np
+from tinytorch.perf.quantization import quantize_int8, dequantize_int8
+
+values = np.random.default_rng(0).normal(size=(2200, 2200)).astype(np.float32)
+expected = quantize_int8(values)[0].data
+
+def late():
+    time.sleep(0.3)
+    codes, scale, zero_point = quantize_int8(values)
+    assert np.array_equal(codes.data, expected)
+    print(float(np.abs(dequantize_int8(codes, scale, zero_point).data - values).max() / scale))
+
+{start}
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "start"),
+    [("sys", "threading.Thread(target=late).start()"), ("atexit", "atexit.register(late)")],
+)
+def test_large_arrays_are_worked_on_when_no_thread_can_be_started(module, start):
+    source = AFTER_THE_MAIN_THREAD.format(module=module, start=start)
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True,
+                          timeout=60, check=True)  # fmt: skip
+    assert 0.4 < float(done.stdout) < 0.51
+    assert done.stderr == ""
+
+
 def test_blocks_are_slices_without_gaps():
     assert [np.arange(7)[part].tolist() for part in blocks(1, 7, 4)] == [[1, 2, 3, 4], [5, 6]]
 

@@ -17,10 +17,12 @@ from tinytorch.perf.quantization.affine import (
 from tinytorch.perf.quantization.linear import QuantizedLinear
 from tinytorch.perf.quantization.model import quantize_model
 from tinytorch.perf.quantization.observers import MinMaxObserver, MSEObserver, PercentileObserver
-from tinytorch.perf.quantization.sizes import analyze_model_sizes
+from tinytorch.perf.quantization.sizes import BYTES_PER_FLOAT32, BYTES_PER_INT8, analyze_model_sizes
 from tinytorch.perf.quantization.validation import INT8_MAX_VALUE, INT8_MIN_VALUE
 
 __all__ = [
+    "BYTES_PER_FLOAT32",
+    "BYTES_PER_INT8",
     "INT8_MAX_VALUE",
     "INT8_MIN_VALUE",
     "INT8_RANGE",

@@ -24,7 +24,7 @@ from tinytorch.perf.quantization.affine import choose_qparams
 from tinytorch.perf.quantization.calibration import calibration_batches
 from tinytorch.perf.quantization.matmul import calibrated_matmul, weight_only_matmul
 from tinytorch.perf.quantization.observers import Observer, observer_factory
-from tinytorch.perf.quantization.sizes import MemoryUsage, qparams_bytes
+from tinytorch.perf.quantization.sizes import BYTES_PER_FLOAT32, MemoryUsage, qparams_bytes
 from tinytorch.perf.quantization.validation import (
     QParams,
     check_codes,
@@ -231,7 +231,7 @@ class QuantizedLinear(Layer):
     def memory_usage(self) -> MemoryUsage:
         """Bytes of the parameters before and after quantization, and their quotient."""
         arrays = self.parameters()
-        original = sum(4 * array.size for array in arrays)
+        original = sum(BYTES_PER_FLOAT32 * array.size for array in arrays)
         scales = [scale for scale in (self.weight_scale, self.bias_scale) if scale is not None]
         quantized = sum(array.nbytes for array in arrays) + sum(map(qparams_bytes, scales))
         return MemoryUsage(

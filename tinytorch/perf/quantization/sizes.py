@@ -12,6 +12,7 @@ from tinytorch.core.walk import is_container, places
 from tinytorch.perf.quantization.validation import described
 
 MEGABYTE = 1_000_000
+BYTES_PER_FLOAT32, BYTES_PER_INT8 = 4, 1
 QPARAMS_BYTES = 8  # a scale (float32) and a zero point (int32) beside each quantized array
 
 
