@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from mutants import mutant, replace
 from tinytorch import Linear, Sequential, Tensor
+from tinytorch.core import walk
 from tinytorch.core.layers import leaf_layers
 from tinytorch.perf import quantization
 from tinytorch.perf.quantization import calibration
@@ -15,8 +16,8 @@ from tinytorch.perf.quantization.observers import MinMaxObserver
 def through(batches_of):
     """Let calibration see batches_of(data) in place of the data."""
 
-    def calibration_batches(batches, name, progress):
-        return right(batches_of(batches), name, progress)
+    def calibration_batches(batches, *arguments):
+        return right(batches_of(batches), *arguments)
 
     right = calibration.calibration_batches
     replace("perf.quantization.calibration", "calibration_batches", calibration_batches)
@@ -85,14 +86,12 @@ def every_layer_calibrated_with_the_models_inputs():
 
 @mutant("test_every_linear_is_replaced_in_place_and_nothing_else")
 def nested_sequential_skipped():
-    def leaves(model):
-        return ((str(n), layer) for n, layer in enumerate(model.layers))
+    def _replace(chosen, replacements):
+        for place in chosen:
+            if "." not in place.name:
+                place.put(replacements[id(place.layer)])
 
-    def _replaced(model, replacements):
-        return [(model, [replacements.get(id(layer), layer) for layer in model.layers])]
-
-    replace("core.layers", "leaf_layers", leaves)
-    replace("perf.quantization.model", "_replaced", _replaced)
+    replace("perf.quantization.model", "_replace", _replace)
 
 
 @mutant("test_on_any_error_the_model_is_as_before")
@@ -111,16 +110,11 @@ def replaced_before_all_is_well():
 
 @mutant("test_a_shared_layer_becomes_one_layer_that_saw_both_inputs")
 def shared_layer_quantized_twice():
-    def _replaced(model, replacements):
-        for layer in model.layers:
-            if isinstance(layer, Sequential):
-                yield from _replaced(layer, replacements)
-        layers = [
-            QuantizedLinear(layer) if id(layer) in replacements else layer for layer in model.layers
-        ]
-        yield model, layers
+    def _replace(chosen, replacements):
+        for place in chosen:
+            place.put(QuantizedLinear(place.layer))
 
-    replace("perf.quantization.model", "_replaced", _replaced)
+    replace("perf.quantization.model", "_replace", _replace)
 
 
 @mutant("test_a_second_call_changes_nothing")
@@ -139,23 +133,18 @@ def quantized_again_by_a_second_call():
 
 @mutant("test_bad_samples_get_a_clear_error_and_leave_the_calibration_alone")
 def no_samples_are_enough():
-    def calibration_batches(batches, name, progress):
+    def calibration_batches(batches, *arguments):
         return enumerate(list(batches) or [Tensor([0.0] * 20)])
 
     replace("perf.quantization.calibration", "calibration_batches", calibration_batches)
 
 
 @mutant("test_a_tuple_of_layers_is_replaced_too")
-def inner_layers_replaced_before_outer_ones_can_fail():
-    def _replaced(model, replacements):
-        for position, layer in enumerate(model.layers):
-            if isinstance(layer, Sequential):
-                list(_replaced(layer, replacements))
-            else:
-                model.layers[position] = replacements.get(id(layer), layer)
-        return []
+def only_lists_take_other_layers():
+    def _of_tuple(value, put):
+        return ((str(n), child, None) for n, child in enumerate(value))
 
-    replace("perf.quantization.model", "_replaced", _replaced)
+    walk._of_tuple = _of_tuple
 
 
 @mutant("test_a_generator_may_use_the_model_that_is_being_calibrated")

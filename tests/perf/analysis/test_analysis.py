@@ -18,6 +18,7 @@ from tinytorch.perf.analysis import (
     sensitivity,
     simulate,
     sqnr_db,
+    worst_output,
 )
 from tinytorch.perf.quantization import quantize_model
 
@@ -79,6 +80,20 @@ def test_the_layer_report_separates_new_error_from_error_so_far(models):
     assert row["shape"] == (64, 32)
     assert (row["weight_scale"], row["input_zero_point"]) == (int8.layers[2].weight_scale, -128)
     assert 30 < row["weight_sqnr_db"] < 50
+
+
+def test_the_worst_output_is_the_one_that_the_others_hide():
+    rng = np.random.default_rng(0)
+    exact = rng.normal(size=(40, 3, 5)) * [1e5, 1.0, 0.0, 10.0, 1.0]
+    other = exact + rng.normal(size=exact.shape) * [1.0, 1e-3, 0.0, 1e-3, 0.1]
+    assert sqnr_db(exact, other) > 90
+    position, decibels = worst_output(exact, other)
+    assert position == 4
+    assert decibels == pytest.approx(sqnr_db(exact[..., 4], other[..., 4]))
+    assert worst_output([[1.0, 2.0]], [[1.0, 2.0]])[1] == np.inf
+    for reference in ([[0.0, 0.0]], [[np.nan, 1.0]]):
+        with pytest.raises(ValueError, match="finite values that are not all zero"):
+            worst_output(reference, [[0.0, 1.0]])
 
 
 def test_a_report_that_cannot_be_made_names_the_layer():

@@ -37,6 +37,17 @@ def test_an_error_in_any_part_comes_out(monkeypatch):
         in_parallel(fail_in_the_second, 4 * BLOCK, PARALLEL_FROM)
 
 
+def test_parts_that_get_no_thread_are_worked_on_all_the_same(monkeypatch):
+    class Ended:
+        def submit(self, work, *part):
+            raise RuntimeError("cannot schedule new futures after shutdown")
+
+    monkeypatch.setattr(module, "usable_processors", lambda: 3)
+    monkeypatch.setattr(module, "_pool", Ended)
+    parts = module.in_parallel(lambda start, stop: (start, stop), 6 * BLOCK, PARALLEL_FROM)
+    assert parts == [(0, 2 * BLOCK), (2 * BLOCK, 4 * BLOCK), (4 * BLOCK, 6 * BLOCK)]
+
+
 AFTER_THE_MAIN_THREAD = """
 import {module}, threading, time
 import numpy as np

@@ -8,7 +8,7 @@ simulated (`fake_quantization`, `sweeps`). `equalization` changes a network befo
 from tinytorch.perf.analysis.equalization import equalize, rescale_hidden_units
 from tinytorch.perf.analysis.fake_quantization import fake_quantize, simulate
 from tinytorch.perf.analysis.layers import layer_report
-from tinytorch.perf.analysis.metrics import prediction_flips, sqnr_db
+from tinytorch.perf.analysis.metrics import prediction_flips, sqnr_db, worst_output
 from tinytorch.perf.analysis.sweeps import bit_width_sweep, sensitivity
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "sensitivity",
     "simulate",
     "sqnr_db",
+    "worst_output",
 ]
