@@ -62,7 +62,7 @@ def test_the_json_has_the_promised_keys(report):
         "resident_ratio",
         "layers",
     }
-    assert [layer["shape"] for layer in report["layers"]] == [[64, 64], [64, 32], [32, 10]]
+    assert [layer["shape"] for layer in report["layers"]] == [[784, 256], [256, 128], [128, 10]]
     assert set(report["layers"][0]) >= {"name", "shape", "scale", "zero_point", "sqnr_db"}
 
 
@@ -75,7 +75,7 @@ def test_the_json_agrees_with_a_direct_computation(report):
     assert report["flips"] == np.sum(fp32 != int8)
     assert report["fp32_accuracy"] == np.mean(fp32 == digits.test_labels)
     assert report["int8_accuracy"] == np.mean(int8 == digits.test_labels)
-    codes = 64 * 64 + 64 + 64 * 32 + 32 + 32 * 10 + 10
+    codes = 784 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10
     assert (report["original_bytes"], report["quantized_bytes"]) == (4 * codes, codes + 6 * 8)
     assert report["layers"][1]["scale"] == model.layers[2].weight_scale
     assert report["layers"][1]["zero_point"] == model.layers[2].weight_zero_point
@@ -87,10 +87,10 @@ def test_resident_bytes_are_measured_and_not_derived(report):
     assert (
         report["original_bytes"]
         < report["original_resident_bytes"]
-        < 1.5 * report["original_bytes"]
+        < 1.01 * report["original_bytes"]
     )
     assert report["quantized_bytes"] < report["quantized_resident_bytes"]
-    assert 0.25 < report["resident_ratio"] < 0.5
+    assert 0.25 < report["resident_ratio"] < 0.27
 
 
 def test_the_plot_is_an_image(tmp_path):

@@ -1,10 +1,12 @@
 """The demo's figure and report show what was measured, of the right model."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from tinytorch import Linear, ReLU, Sequential
-from tinytorch.cli.demo import demo_models, demo_report
+from tinytorch.cli.demo import demo_models, demo_report, demo_text
 from tinytorch.cli.demo_figure import demo_figure
 from tinytorch.datasets import load_digits
 from tinytorch.perf.quantization import quantize_model
@@ -59,10 +61,18 @@ def test_the_report_times_each_model_under_its_own_name(models, monkeypatch):
     report, images = demo_report(*models), load_digits().test_images
     assert report["fp32_seconds"] == float(models[0](images).data.sum())
     assert report["int8_seconds"] == float(models[1](images).data.sum())
+    assert report["engine_seconds"] == report["int8_seconds"]
+
+
+def test_without_an_engine_the_demo_says_how_to_get_one(models, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    report = demo_report(*models)
+    assert report["engine_seconds"] is None
+    assert "in an INT8 engine (pip install '.[deploy]' shows it)" in demo_text(report)
 
 
 def test_the_report_measures_the_models_it_is_given():
-    layers = Linear(64, 300, rng=0), ReLU(), Linear(300, 10, rng=1)
+    layers = Linear(784, 300, rng=0), ReLU(), Linear(300, 10, rng=1)
     fp32, int8 = Sequential(*layers), Sequential(*layers)
     quantize_model(int8, [load_digits().train_images[:10]])
     report = demo_report(fp32, int8)

@@ -1,7 +1,7 @@
 """The data and the network that come with tinytorch, so that nothing has to be downloaded.
 
-The digits are scikit-learn's copy of the UCI optical digits; see NOTICE.md beside this file for
-the source and licence. `python -m tinytorch.datasets.build` makes both files again.
+The digits are images of MNIST; see NOTICE.md beside this file for the source and licence. `build`
+makes both files again.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from tinytorch.core.tensor import Tensor
 __all__ = ["Digits", "load_digits", "load_digits_model"]
 
 FOLDER = Path(__file__).parent
-DIGITS_FILE = FOLDER / "digits.npz"
-MODEL_FILE = FOLDER / "digits_mlp.npz"
+DIGITS_FILE = FOLDER / "mnist.npz"
+MODEL_FILE = FOLDER / "mnist_mlp.npz"
+SIDE = 28  # pixels of an image, in rows and in columns
 
 
 class Digits(NamedTuple):
-    """8 x 8 images of handwritten digits, as rows of 64 brightness values from 0.0 to 1.0.
+    """28 x 28 images of handwritten digits, as rows of 784 brightness values from 0.0 to 1.0.
 
     Attributes:
-        train_images: float32 Tensor of shape (1297, 64).
-        train_labels: int64 array of shape (1297,), the digits 0 to 9.
-        test_images: float32 Tensor of shape (500, 64), never used in training.
-        test_labels: int64 array of shape (500,).
+        train_images: float32 Tensor of shape (1000, 784), of the 8,000 images that the network was
+            trained with.
+        train_labels: int64 array of shape (1000,), the digits 0 to 9.
+        test_images: float32 Tensor of shape (2000, 784), never used in training.
+        test_labels: int64 array of shape (2000,).
     """
 
     train_images: Tensor
@@ -44,24 +46,27 @@ def load_digits() -> Digits:
     Example:
         >>> digits = load_digits()
         >>> digits.train_images.shape, digits.test_images.shape
-        ((1297, 64), (500, 64))
+        ((1000, 784), (2000, 784))
     """
     with np.load(DIGITS_FILE, allow_pickle=False) as file:
-        parts = [
-            Tensor(file["train_images"].reshape(-1, 64).astype(np.float32) / np.float32(16)),
+        return Digits(
+            _rows(file["train_images"]),
             file["train_labels"].astype(np.int64),
-            Tensor(file["test_images"].reshape(-1, 64).astype(np.float32) / np.float32(16)),
+            _rows(file["test_images"]),
             file["test_labels"].astype(np.int64),
-        ]
-    return Digits(*parts)
+        )
+
+
+def _rows(images: NDArray[np.uint8]) -> Tensor:
+    return Tensor(images.reshape(-1, SIDE * SIDE).astype(np.float32) / np.float32(255))
 
 
 def load_digits_model() -> Sequential:
-    """Load the trained FP32 network 64-64-32-10 that classifies the digits.
+    """Load the trained FP32 network 784-256-128-10 that classifies the digits.
 
     Example:
         >>> load_digits_model()
-        Sequential(Linear(64, 64), ReLU(), Linear(64, 32), ReLU(), Linear(32, 10))
+        Sequential(Linear(784, 256), ReLU(), Linear(256, 128), ReLU(), Linear(128, 10))
     """
     with np.load(MODEL_FILE, allow_pickle=False) as file:
         first, second, third = (
