@@ -30,7 +30,8 @@ def run(*arguments):
 def split(text):
     """The demo's lines that are the same everywhere, and its resident bytes, which are nearly."""
     lines = text.splitlines()
-    fixed = [line for line in lines if not re.match("resident bytes|milliseconds", line)]
+    varying = "resident bytes|milliseconds|  (with INT8|in an INT8)"
+    fixed = [line for line in lines if not re.match(varying, line)]
     (resident,) = [line for line in lines if line.startswith("resident bytes")]
     return fixed, [float(number.replace(",", "")) for number in resident.split()[3:]]
 

@@ -47,10 +47,11 @@ from tinytorch.lessons import check
 # %% [markdown]
 # ## The problem
 #
-# This is the network that you will shrink. It reads 8 x 8 pixels and names a digit. Its layers 0,
-# 2 and 4 are Linear layers from 64 to 64, to 32 and to 10 features; layers 1 and 3 are ReLUs. Every
-# one of its weights is a float32 number (**FP32**): four bytes, which can express some four billion
-# different values between $-3.4 \cdot 10^{38}$ and $3.4 \cdot 10^{38}$.
+# This is the network that you will shrink. It reads images of 28 x 28 pixels, from the data set
+# MNIST, and names the digit. Its layers 0, 2 and 4 are Linear layers from 784 features to 256, to 128
+# and to 10; layers 1 and 3 are ReLUs. Every one of its weights is a float32 number (**FP32**): four
+# bytes, which can express some four billion different values between $-3.4 \cdot 10^{38}$ and
+# $3.4 \cdot 10^{38}$.
 
 # %%
 experiments.fp32_network()
@@ -333,7 +334,7 @@ class QuantizedLinear:
 check("QuantizedLinear")
 
 # %% [markdown]
-# The first layer of the digit network, as it was and as yours, on 500 images that it has not been
+# The first layer of the digit network, as it was and as yours, on 2,000 images that it has not been
 # trained on. Points on the diagonal mean: no difference.
 
 # %%
@@ -476,8 +477,8 @@ experiments.calibration_samples(quantize_model)
 
 # %% [markdown]
 # The more images, the larger the largest value among them tends to be: the scale grows, and fewer
-# inputs saturate. Accuracy hardly moves, even for a single image (0.2 points are one image of 500;
-# that is chance). From some tens of images on, saturation is as good as gone, and more than some
+# inputs saturate. Accuracy hardly moves, even for a single image (0.05 points are one image of
+# 2,000; that is chance). From some tens of images on, saturation is as good as gone, and more than some
 # hundreds would only take longer.
 #
 # *Which* images you take matters more. The next figure calibrates with 300 good images, with 300
@@ -584,7 +585,7 @@ experiments.error_by_layer(quantize_model)
 
 # %% [markdown]
 # No single layer is to blame: each adds an error of about the same size. What came before is
-# partly averaged away in the next layer's sums, so the total hardly grows in this network.
+# partly averaged away in the next layer's sums, so the total grows slowly in this network.
 #
 # ### The same function, three fates
 #
@@ -630,7 +631,7 @@ experiments.speed(quantize_model)
 experiments.production_engine(quantize_model)
 
 # %% [markdown]
-# On the left are the outputs for the 500 held-out digits, computed by two programs that share no code.
+# On the left are the outputs for the 2,000 held-out digits, computed by two programs that share no code.
 # Integers have no rounding: the same codes give the same sums in any order, and so the same bits. (Your
 # layer multiplies floats, whose sums depend on the order; that is the small difference.)
 #
@@ -754,7 +755,7 @@ check("questions")
 # ## Your model
 #
 # Everything together: your own functions quantize the digit network, calibrated with 200 training
-# images, and 500 images that it has never seen judge the result.
+# images, and 2,000 images that it has never seen judge the result.
 
 # %%
 experiments.your_model(quantize_model, analyze_model_sizes)

@@ -57,7 +57,7 @@ def test_the_sweep_is_drawn_in_percent_and_decibels(panels):
 
 
 def test_the_report_times_each_model_under_its_own_name(models, monkeypatch):
-    monkeypatch.setattr("tinytorch.cli.demo.seconds", lambda call: float(call().data.sum()))
+    monkeypatch.setattr("tinytorch.cli.demo.seconds", lambda call, **how: float(call().data.sum()))
     report, images = demo_report(*models), load_digits().test_images
     assert report["fp32_seconds"] == float(models[0](images).data.sum())
     assert report["int8_seconds"] == float(models[1](images).data.sum())

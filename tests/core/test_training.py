@@ -16,7 +16,7 @@ DIGITS = load_digits()
 def network(seed=0):
     rng = np.random.default_rng(seed)
     return Sequential(
-        Linear(64, 64, rng=rng), ReLU(), Linear(64, 32, rng=rng), ReLU(), Linear(32, 10, rng=rng)
+        Linear(784, 64, rng=rng), ReLU(), Linear(64, 32, rng=rng), ReLU(), Linear(32, 10, rng=rng)
     )
 
 
@@ -94,7 +94,7 @@ def test_the_seed_decides_the_trained_weights():
 def test_a_fresh_network_learns_the_digits(seed):
     model = network(seed)
     fit(model, *DIGITS[:2], seed=seed)
-    assert accuracy(model, *DIGITS[2:]) >= 0.96
+    assert accuracy(model, *DIGITS[2:]) >= 0.88  # of 1,000 images it learns no more
 
 
 BAD_ARGUMENTS = {  # by what the error says
@@ -103,25 +103,25 @@ BAD_ARGUMENTS = {  # by what the error says
     "learning_rate=0 is outside its range": {"learning_rate": 0},
     "momentum=1 is outside its range": {"momentum": 1},
     "weight_decay=-0.1 is outside its range": {"weight_decay": -0.1},
-    "inputs of shape (samples, 64), got shape (3, 63)": {"inputs": np.zeros((3, 63))},
-    "inputs of shape (samples, 64), got shape (64,)": {"inputs": np.zeros(64)},
-    "inputs of shape (samples, 64), got shape (0, 64)": {"inputs": np.zeros((0, 64))},
-    "inputs contain NaN": {"inputs": np.full((3, 64), np.nan)},
+    "inputs of shape (samples, 784), got shape (3, 783)": {"inputs": np.zeros((3, 783))},
+    "inputs of shape (samples, 784), got shape (784,)": {"inputs": np.zeros(784)},
+    "inputs of shape (samples, 784), got shape (0, 784)": {"inputs": np.zeros((0, 784))},
+    "inputs contain NaN": {"inputs": np.full((3, 784), np.nan)},
     "integer labels, got dtype float64": {"labels": [0.0, 1.5, 2.0]},
     "integer labels, got dtype <U1": {"labels": ["0", "1", "2"]},
     "3 labels, one per sample, got shape (2,)": {"labels": [0, 1]},
     "from 0 to 9 for a model with 10 outputs, got 0 to 10": {"labels": [0, 1, 10]},
     "from 0 to 9 for a model with 10 outputs, got -1 to 1": {"labels": [0, 1, -1]},
-    "expected a Sequential, got Linear": {"model": Linear(64, 10)},
-    "fit can train Linear and ReLU layers": {"model": Sequential(Linear(64, 10), Layer())},
+    "expected a Sequential, got Linear": {"model": Linear(784, 10)},
+    "fit can train Linear and ReLU layers": {"model": Sequential(Linear(784, 10), Layer())},
     "no Linear layer": {"model": Sequential(ReLU())},
-    "mismatch": {"model": Sequential(Linear(64, 10), Linear(9, 10))},
+    "mismatch": {"model": Sequential(Linear(784, 10), Linear(9, 10))},
 }
 
 
 @pytest.mark.parametrize("reason", BAD_ARGUMENTS)
 def test_bad_arguments_leave_the_model_unchanged(reason):
-    arguments = {"model": network(), "inputs": np.ones((3, 64)), "labels": [0, 1, 9]}
+    arguments = {"model": network(), "inputs": np.ones((3, 784)), "labels": [0, 1, 9]}
     arguments |= BAD_ARGUMENTS[reason]
     before = snapshot(arguments["model"])
     with pytest.raises((TypeError, ValueError), match=re.escape(reason)):

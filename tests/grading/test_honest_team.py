@@ -125,8 +125,8 @@ ODD = {
     "answers from the data": [
         "from tinytorch.datasets import load_digits, load_digits_model\n"
         "images = len(load_digits().train_images.data)\nq3_images = 100 * images // images",
-        "count = sum(p.data.size for p in load_digits_model().parameters())\nassert count == 6570",
-        "q5_int8_values = 64 if count == 6570 else 0",
+        "count = sum(p.data.size for p in load_digits_model().parameters())\nassert count > 9999",
+        "q5_int8_values = 64 if count == 235_146 else 0",
     ],
     "a statement of 200,000 characters": [
         "table = [" + ", ".join(["255"] * 50_000) + "]\n",

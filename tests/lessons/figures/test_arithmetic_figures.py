@@ -30,8 +30,8 @@ def test_the_codes_are_distributed_as_the_weights_are(figures):
     above, below = (
         [bar.get_height() for bar in a.patches] for a in figures["where_codes_land"].axes[1:]
     )
-    assert sum(above) == sum(below) == 64 * 64
-    assert above == pytest.approx(below, abs=2)  # a weight halfway between two bins
+    assert sum(above) == sum(below) == 784 * 256
+    assert above == pytest.approx(below, abs=4)  # a weight halfway between two bins
 
 
 def test_the_error_is_within_half_a_scale_its_square_a_twelfth_and_a_bit_6_db(figures):

@@ -77,7 +77,7 @@ def test_onnx_runtime_computes_what_the_layer_computes():
 
 def test_a_model_in_the_engine_gives_the_same_numbers_and_says_so(figures):
     found = engine.measure_engine()
-    assert found["outputs"].shape == (500, 10)
+    assert found["outputs"].shape == (2000, 10)
     assert found["outputs"].tobytes() == found["engine_outputs"].tobytes()
     assert np.array_equal(found["outputs"], found["own_outputs"])
     assert min(found["fp32_seconds"], found["int8_seconds"]) > 0

@@ -116,7 +116,7 @@ def prediction_flips(fp32_model: Any, int8_model: Any, inputs: Any, labels: Any)
         >>> digits, model = load_digits(), load_digits_model()
         >>> same = prediction_flips(model, model, digits.test_images, digits.test_labels)
         >>> same["flips"], round(same["accuracy_loss_bound"], 4)
-        (0, 0.006)
+        (0, 0.0015)
     """
     labels = as_labels(labels, "prediction_flips")
     before, after = predict(fp32_model, inputs), predict(int8_model, inputs)

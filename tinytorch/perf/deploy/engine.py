@@ -110,7 +110,7 @@ def compile_model(model: Sequential, *, threads: int | None = None) -> CompiledM
         >>> quantize_model(model, [images])
         >>> fast = compile_model(model)
         >>> fast
-        CompiledModel(64 to 10, INT8, bit for bit)
+        CompiledModel(784 to 10, INT8, bit for bit)
         >>> bool((fast(images).data == model(images).data).all())
         True
     """

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytorch.datasets import SIDE
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -65,7 +67,7 @@ def digit_images(
 
     Args:
         axis: where to draw.
-        images: shape (count, 64), brightness 0 to 1.
+        images: shape (count, 784), brightness 0 to 1.
         predictions: integers of shape (count,).
         labels: the right digits, of the same shape.
         columns: images per row.
@@ -75,7 +77,7 @@ def digit_images(
         row, column = divmod(position, columns)
         left, top = width * column, height * row
         extent = (left, left + 1, top + 1, top)
-        axis.imshow(image.reshape(8, 8), cmap="gray", vmin=0, vmax=1, extent=extent)
+        axis.imshow(image.reshape(SIDE, SIDE), cmap="gray", vmin=0, vmax=1, extent=extent)
         text = f"{read}" if read == label else f"{read}, not {label}"
         weight = "normal" if read == label else "bold"
         axis.text(left + 0.5, top + 1.08, text, ha="center", va="top", fontsize=9, weight=weight)

@@ -52,7 +52,7 @@ def bit_width_cliff(axes: Any) -> None:
             axis.plot(bits, measured, style, color=colour, markersize=5, label=name)
     axes[0, 0].set_ylim(0, 105)
     describe(axes[0, 0], "Accuracy falls off a cliff", "bits per weight", "held-out accuracy (%)")
-    title, y_label = "Predictions change earlier", f"changed predictions (of {images})"
+    title, y_label = "Predictions change earlier", f"changed predictions (of {images:,})"
     describe(axes[0, 1], title, "bits per weight", y_label)
     describe(axes[0, 2], "SQNR falls from the start", "bits per weight", "SQNR of outputs (dB)")
     for axis in axes[0]:

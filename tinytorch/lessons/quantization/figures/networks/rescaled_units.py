@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from tinytorch.core.layers import Sequential
@@ -33,7 +34,9 @@ def measure_rescaled_network() -> dict[str, dict[str, float]]:
         return accuracy(model, digits.test_images, digits.test_labels)
 
     def per_tensor(model: Sequential) -> Sequential:
-        quantize_model(model, samples, progress=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # what is lost is what the figure shows
+            quantize_model(model, samples, progress=False)
         return model
 
     per_channel = simulate(rescaled, axis=1, calibration_data=samples)

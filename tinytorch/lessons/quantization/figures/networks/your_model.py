@@ -42,7 +42,7 @@ def measure_your_model(
         A dict of flips, as from `prediction_flips`; sizes, as from analyze_model_sizes; layers,
         the rows of `measure_error_by_layer` with weight_scale, weight_zero_point, input_scale and
         input_zero_point (None where the layer has none); sqnr_db, of the outputs; predictions,
-        the INT8 model's for the 500 images; and unsure, positions of the 10 images whose two
+        the INT8 model's for the 2,000 images; and unsure, positions of the 10 images whose two
         largest outputs are closest in the INT8 model, the closest first.
     """
     digits = load_digits()
@@ -97,7 +97,7 @@ def your_model(
     bars(accuracies, names, percent, [f"{value:.1f} %" for value in percent], colours)
     accuracies.set_ylim(0, 115)
     accuracies.set_yticks(range(0, 101, 20))
-    title = f"INT8 changes {flips['flips']} of\n{flips['images']} predictions"
+    title = f"INT8 changes {flips['flips']} of\n{flips['images']:,} predictions"
     describe(accuracies, title, "", "held-out accuracy (%)")
 
     both = [numbers["sizes"]["original_bytes"], numbers["sizes"]["quantized_bytes"]]

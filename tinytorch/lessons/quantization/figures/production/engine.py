@@ -76,7 +76,7 @@ def measure_engine(quantize_model: QuantizeModel = quantize_model) -> dict[str, 
 
     Returns:
         None where ONNX Runtime is not installed; else a dict of outputs and engine_outputs, arrays
-        of shape (500, 10), of the held-out digits: by tinytorch's integers and by the engine from
+        of shape (2000, 10), of the held-out digits: by tinytorch's integers and by the engine from
         the student's codes and scales; own_outputs, by the student's own layers; and fp32_seconds
         and int8_seconds (medians) of two 2048 x 2048 layers in the engine, at batch 64.
     """
