@@ -41,7 +41,14 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str], axes: int = 2) 
     FP32 layers differ by the order of float sums. So do INT8 layers that were not calibrated, if
     the session's option `session.qdq_matmulnbits_accuracy_level` is "1"; ONNX Runtime 1.32 else
     rounds their inputs too, which is an error of about 1 %. Sigmoid, Tanh, GELU and Softmax differ
-    by at most 1e-6.
+    by at most 1e-6. Of 40 calibrated random networks, quantized in all ways:
+
+    | engine                                        | outputs                             |
+    | --------------------------------------------- | ----------------------------------- |
+    | ONNX Runtime 1.16.3, 1.18, 1.20, 1.22, 1.32   | equal, all 40                       |
+    | onnxruntime-web 1.22, WebAssembly             | equal, all 40                       |
+    | OpenVINO 2026.4, INFERENCE_PRECISION_HINT f32 | within 1e-6 of the largest output   |
+    | OpenVINO 2026.4 on a CPU with bfloat16        | computed in bfloat16: too imprecise |
 
     Args:
         model: a Sequential of this library's layers and nested Sequentials, with at least one layer
