@@ -6,8 +6,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from tinytorch import Tensor
-from tinytorch.perf.quantization import choose_qparams, dequantize_int8, quantize_int8
+from tinytorch import GELU, Dropout, Linear, ReLU, Sequential, Sigmoid, Softmax, Tanh, Tensor
+from tinytorch.perf.quantization import (
+    choose_qparams,
+    dequantize_int8,
+    quantize_int8,
+    quantize_model,
+)
 
 MAX = float(np.finfo(np.float32).max)
 
@@ -102,3 +107,20 @@ def test_a_constant_comes_back_to_a_millionth(constant):
     values = np.full(4, constant, dtype=np.float32)
     restored = dequantize_int8(*quantize_int8(Tensor(values))).data.astype(np.float64)
     assert restored == pytest.approx(values.astype(np.float64), rel=1e-6, abs=0)
+
+
+@given(
+    st.lists(st.sampled_from([ReLU, Sigmoid, Tanh, GELU, Softmax, Dropout]), max_size=4),
+    st.integers(1, 3), st.integers(0, 2**32 - 1), st.sampled_from(["per_tensor", "per_channel"]),
+)  # fmt: skip
+def test_networks_with_any_activations_keep_their_outputs(kinds, axes, seed, granularity):
+    rng = np.random.default_rng(seed)
+    layers = [Linear(7, 7, rng=rng)]
+    for kind in kinds:
+        layers += [kind(), Linear(7, 7, rng=rng)]
+    model = Sequential(*layers)
+    x = Tensor(rng.normal(size=(*rng.integers(1, 5, axes), 7)))
+    exact = model(x).data
+    quantize_model(model, [x], granularity=granularity, bias="float32")
+    assert model(x).shape == exact.shape
+    assert np.abs(model(x).data - exact).max() <= 0.1 * len(layers) * max(np.abs(exact).max(), 0.1)
