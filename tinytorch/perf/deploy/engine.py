@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from tinytorch.perf.deploy.onnx import onnx_model
 from tinytorch.perf.deploy.operators import ELEMENT_BY_ELEMENT, EXACT
 from tinytorch.perf.quantization.linear import QuantizedLinear
 from tinytorch.perf.quantization.validation import INT8_MAX_VALUE, INT8_MIN_VALUE, QParams
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 
 class CompiledModel:
@@ -121,15 +124,28 @@ def compile_model(model: Sequential, *, threads: int | None = None) -> CompiledM
     made = onnx_model(model, "compile_model")
     layers = [layer for _, layer in flat_layers(model)]
     _check_flatten(layers)
-    return CompiledModel(layers, _session(made, threads, _kernels_saturate()))
+    return CompiledModel(layers, session(made, threads))
 
 
-def _session(made: Any, threads: int | None, saturates: bool) -> Any:
+def session(made: ModelProto, threads: int | None = None, spinning: bool = True) -> Any:
+    """A session of ONNX Runtime, set so that it computes what the model computes.
+
+    Args:
+        made: what `onnx_model` gives.
+        threads: as of `compile_model`.
+        spinning: whether its idle threads keep processors busy, as they do by default, which is
+            quicker for it and slows down what runs next.
+    """
+    return _session(made, threads, spinning, _kernels_saturate())
+
+
+def _session(made: ModelProto, threads: int | None, spinning: bool, saturates: bool) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads or 0
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
     if saturates:
         options.add_session_config_entry("session.x64quantprecision", "1")
     # Weights alone in INT8: it would round the inputs too.
@@ -147,10 +163,10 @@ def _kernels_saturate() -> bool:
     """
     codes = Tensor(np.full((64, 64), INT8_MAX_VALUE, np.int8))
     layer = QuantizedLinear.from_codes(codes, QParams(1.0, 0), inputs=QParams(1.0, INT8_MIN_VALUE))
-    session = _session(onnx_model(Sequential(layer), "compile_model"), 1, False)
+    trial = _session(onnx_model(Sequential(layer), "compile_model"), 1, True, False)
     largest = Tensor(np.full((32, 64), INT8_MAX_VALUE - INT8_MIN_VALUE, np.float32))
     return any(
-        session.run(["y"], {"x": x.data})[0].tobytes() != layer(x).data.tobytes()
+        trial.run(["y"], {"x": x.data})[0].tobytes() != layer(x).data.tobytes()
         for x in (largest, largest[:1])
     )
 

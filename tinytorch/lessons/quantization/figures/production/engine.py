@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +21,8 @@ from tinytorch.lessons.quantization.figures.drawing import (
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, digit_models
 from tinytorch.lessons.quantization.figures.placeholder import FigurePlaceholder, figure
 from tinytorch.lessons.quantization.figures.production.files import storable
-from tinytorch.perf.deploy import export_onnx
+from tinytorch.perf.deploy.engine import session
+from tinytorch.perf.deploy.onnx import onnx_model
 from tinytorch.perf.profiling import seconds
 from tinytorch.perf.quantization import quantize_model
 
@@ -45,30 +44,10 @@ def in_engine(model: Sequential, spinning: bool = True) -> Callable[[Array], Arr
         ONNX Runtime is not installed.
     """
     try:
-        import onnx  # noqa: F401
-        import onnxruntime  # type: ignore[import-untyped]
+        ran = session(onnx_model(model, "the figure"), spinning=spinning)
     except ImportError:
         return None
-    options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
-    if not _has_vnni():
-        # Its kernels for other x86 processors saturate sums in 16 bits, or else are slower.
-        options.add_session_config_entry("session.x64quantprecision", "1")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "model.onnx")
-        export_onnx(model, path)
-        session = onnxruntime.InferenceSession(
-            path.read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
-    return lambda x: session.run(None, {"x": x})[0]
-
-
-def _has_vnni() -> bool:
-    """Whether this processor is known to add up products of int8 in 32 bits."""
-    try:
-        return "vnni" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
+    return lambda x: ran.run(None, {"x": x})[0]
 
 
 def measure_engine(quantize_model: QuantizeModel = quantize_model) -> dict[str, Any] | None:
