@@ -17,7 +17,7 @@ from tinytorch import Linear, ReLU, Sequential, Tensor
 from tinytorch.perf.deploy import compile_model
 from tinytorch.perf.quantization import quantize_model
 
-NETWORKS = [(784, 256, 128, 10), (1024, 1024, 1024), (1024, 4096, 4096, 1000)]
+NETWORKS = [(784, 256, 128, 10), (784, 512, 256, 10), (1024, 4096, 4096, 1000)]
 BATCHES = [1, 32, 500]
 COLUMNS = ["NumPy FP32", "NumPy INT8", "PyTorch FP32", "PyTorch dynamic", "PyTorch static"]
 
