@@ -121,3 +121,17 @@ def test_simulate_needs_the_fp32_model():
 def test_the_largest_numbers_do_not_overflow():
     largest = np.finfo(np.float32).max
     assert np.isfinite(fake_quantize([largest, -largest])).all()
+
+
+class Block:
+    def __init__(self):
+        self.inner = Linear(3, 3)
+
+    def __call__(self, x):
+        return self.inner(x)
+
+
+def test_a_linear_in_a_block_is_not_left_out_in_silence():
+    model = Sequential(Linear(3, 3), Block())
+    with pytest.raises(ValueError, match=r"would leave Linear\(3, 3\), which is at '1.inner', in"):
+        simulate(model, bits=4)

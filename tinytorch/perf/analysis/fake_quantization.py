@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tinytorch.core.layers import Layer, Linear, Sequential
 from tinytorch.core.structure import flat_layers, is_linear
 from tinytorch.core.tensor import Tensor
+from tinytorch.core.walk import places
 from tinytorch.perf.quantization.affine import affine_grid
 from tinytorch.perf.quantization.calibration import calibration_batches, watching_inputs
 from tinytorch.perf.quantization.linear import QuantizedLinear
@@ -84,8 +85,8 @@ def simulate(
         A new Sequential. Biases stay FP32.
 
     Raises:
-        ValueError: if the model is quantized or has no Linear, an argument is outside its range,
-            or no Linear has the name `only`.
+        ValueError: if the model is quantized, has no Linear or one inside an object of your own, an
+            argument is outside its range, or no Linear has the name `only`.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -98,6 +99,13 @@ def simulate(
     linears = {name: layer for name, layer in layers if is_linear(layer)}
     if not linears or any(isinstance(layer, QuantizedLinear) for _, layer in layers):
         raise ValueError(f"simulate needs an FP32 model with Linear layers, got {model!r}")
+    taken = {id(layer) for layer in linears.values()}
+    for place in places(model, lambda value: isinstance(value, Linear)):
+        if id(place.layer) not in taken:
+            raise ValueError(
+                f"simulate copies the layers of Sequentials; it would leave {place.layer!r}, "
+                f"which is at '{place.name}', in FP32"
+            )
     if only is not None and only not in linears:
         raise ValueError(f"simulate: there is no Linear {only!r}, only {sorted(linears)}")
     observers: dict[int, Observer] = {id(layer): MinMaxObserver() for layer in linears.values()}
