@@ -602,7 +602,9 @@ experiments.rescaled_network()
 # tensor, the tiny ones round to zero and the network is lost. Scales per channel help the weights,
 # but the activations of a layer still share one scale. *Equalization* (Nagel et al.,
 # 2019) picks factors for the units so that their ranges match, and brings back everything. Whether
-# a network can be quantized depends on how its numbers are spread, and not on its function.
+# a network can be quantized depends on how its numbers are spread, and not on its function. (The
+# library's own function takes `granularity="per_channel"`, and warns where one scale for all would
+# lose an output.)
 #
 # ### Is INT8 faster?
 #
@@ -625,7 +627,8 @@ experiments.speed(quantize_model)
 # A quantized network is made to leave the notebook. `export_onnx` writes yours as a graph in the
 # ONNX format: *QuantizeLinear* and *DequantizeLinear* stand around the inputs of every layer, its
 # weight is stored as your int8 codes. ONNX Runtime reads that pattern as what it means, an integer
-# matrix product, and runs its own INT8 kernel.
+# matrix product, and runs its own INT8 kernel. (For the library's layers, `compile_model` in
+# `tinytorch.perf.deploy` does both in one call.)
 
 # %%
 experiments.production_engine(quantize_model)

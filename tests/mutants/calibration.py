@@ -150,9 +150,9 @@ def only_lists_take_other_layers():
 @mutant("test_a_generator_may_use_the_model_that_is_being_calibrated")
 def observers_watch_while_the_data_are_made():
     @contextmanager
-    def always(layers, observers):
+    def always(layers, observers, reached):
         if not entered:
-            entered.append(right(layers, observers))
+            entered.append(right(layers, observers, reached))
             entered[0].__enter__()
         yield
 

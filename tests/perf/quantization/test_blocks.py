@@ -126,6 +126,23 @@ def test_a_layer_that_no_data_reach_is_named():
     quantize_model(Unused(), [inputs(5, 6)], skipped=["outer.0", "heads.gate.0"])
 
 
+class ByTurns:
+    """A model that uses one head for small inputs, and the other for large ones."""
+
+    def __init__(self):
+        self.heads = [make(6, 3), make(6, 3, seed=1)]
+
+    def __call__(self, x):
+        return self.heads[int(x.data.max() > 10)](x)
+
+
+def test_every_batch_may_reach_other_layers():
+    model = ByTurns()
+    quantize_model(model, [inputs(5, 6), inputs(5, 6) * 100])
+    assert [type(layer) for layer in model.heads] == [QuantizedLinear] * 2
+    assert model.heads[1].input_scale > 10 * model.heads[0].input_scale
+
+
 def test_what_holds_no_linear_is_no_model():
     with pytest.raises(TypeError, match="expects a Sequential, got Plain"):
         quantize_model(type("Plain", (), {"__call__": lambda self, x: x})())

@@ -62,7 +62,9 @@ def calibration_batches(
 
 
 @contextmanager
-def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Iterator[set[int]]:
+def watching_inputs(
+    layers: list[Linear], observers: dict[int, Observer], reached: set[int] | None = None
+) -> Iterator[None]:
     """Let each layer's observer see the layer's inputs as long as the context lasts.
 
     Whoever calls a layer in that time is seen, so that a model with a forward of its own works.
@@ -70,11 +72,9 @@ def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Ite
     Args:
         layers: the layers to watch, each once.
         observers: the observer of each layer by the layer's id.
-
-    Yields:
-        The ids of the layers whose observers have seen something, as it grows.
+        reached: gets the ids of the layers whose observers have seen something.
     """
-    reached: set[int] = set()
+    reached = set() if reached is None else reached
 
     def watched(layer: Linear) -> Callable[[Tensor], Tensor]:
         forward = layer.forward
@@ -92,7 +92,7 @@ def watching_inputs(layers: list[Linear], observers: dict[int, Observer]) -> Ite
     for layer in layers:
         layer.forward = watched(layer)  # type: ignore[assignment, method-assign]
     try:
-        yield reached
+        yield
     finally:
         for layer in layers:
             forward = own[id(layer)]

@@ -104,10 +104,11 @@ def quantize_model(
     if calibration_data is not None and linears:
         observers = {key: make_observer() for key in linears}
         layers = [layer for _, layer in linears.values()]
+        reached: set[int] = set()
         for position, batch in calibration_batches(calibration_data, "quantize_model", progress):
             with (
                 naming(f"quantize_model: calibration_data[{position}]"),
-                watching_inputs(layers, observers) as reached,
+                watching_inputs(layers, observers, reached),
                 np.errstate(over="ignore", invalid="ignore"),  # an error will name the layer
             ):
                 model(batch)
