@@ -153,3 +153,14 @@ def prefixes_kept():
 @mutant("test_a_model_comes_back_bit_for_bit_and_numpy_reads_the_file_without_pickle")
 def old_readers_not_warned():
     replace("perf.deploy.entries", "needs_version_2", lambda entry: False)
+
+
+@mutant("test_every_batch_may_reach_other_layers")
+def only_the_last_batch_reaches_layers():
+    def watching_inputs(layers, observers, reached=None):
+        if reached is not None:
+            reached.clear()
+        return right(layers, observers, reached)
+
+    right = calibration.watching_inputs
+    replace("perf.quantization.calibration", "watching_inputs", watching_inputs)
