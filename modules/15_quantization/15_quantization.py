@@ -571,9 +571,9 @@ experiments.file_size_and_load_time(quantize_model)
 experiments.bit_width_cliff()
 
 # %% [markdown]
-# SQNR falls by 6 to 7 dB per bit on average, from the very start. Accuracy shows nothing for a long
-# time, then goes over a cliff. So accuracy alone is a poor instrument: it says that you have fallen,
-# and not how close you are to the edge. Scales per channel soften the fall.
+# SQNR falls by 6 to 7 dB per bit from the very start, and by more at the end. Accuracy shows nothing
+# for a long time, then goes over a cliff. So accuracy alone is a poor instrument: it says that you
+# have fallen, and not how close you are to the edge. Scales per channel soften the fall.
 #
 # ### Where does the error enter?
 #

@@ -143,7 +143,10 @@ def _qparams_table(axis: Axes, layers: list[dict[str, Any]]) -> None:
         ]
         cells.append([f"{row['name']}: {row['shape'][0]} x {row['shape'][1]}", *numbers])
     place = Bbox.from_bounds(0, 0.1, 1, 0.85)
-    table = axis.table([COLUMNS, *cells], cellLoc="center", bbox=place, edges="horizontal")
+    widths = [1.6, *(1.0 for _ in COLUMNS[1:])]  # relative to each other
+    table = axis.table(
+        [COLUMNS, *cells], cellLoc="center", bbox=place, edges="horizontal", colWidths=widths
+    )
     table.auto_set_font_size(False)
     table.set_fontsize(10)
     for cell in table.get_celld().values():
