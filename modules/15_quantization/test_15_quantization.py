@@ -554,11 +554,11 @@ def input_range(layer):
     return (-128 - zero_point) * scale, (127 - zero_point) * scale
 
 
-def check_range(layer, samples, what):
+def check_range(layer, samples, what, tolerance=1e-4):
     low, high = min(x.min() for x in samples), max(x.max() for x in samples)
     (got_low, got_high), (scale, _) = input_range(layer), grid(low, high)
     exact_zero_point = -128 - min(low, 0.0) / scale
-    right_scale = math.isclose(layer.number("input_scale"), scale, rel_tol=1e-4)
+    right_scale = math.isclose(layer.number("input_scale"), scale, rel_tol=tolerance)
     right_zero_point = abs(layer.number("input_zero_point") - exact_zero_point) < 0.51
     assert all([right_scale, right_zero_point]), (
         f"{what}: the inputs range from {low:.4g} to {high:.4g}, but the codes of the layer reach "
@@ -826,7 +826,10 @@ def test_every_calibration_batch_counts(submission):
     for number, (layer, x) in enumerate(
         zip(linears(model), layer_inputs(parameters, batches), strict=True)
     ):
-        check_range(layer, [x], f"Linear {number} saw 12 batches")
+        # The inputs of later ones may come from layers that are quantized already: a mistake, which
+        # costs points in another row.
+        tolerance = 0.03 if number else 1e-4
+        check_range(layer, [x], f"Linear {number} saw 12 batches", tolerance)
 
 
 @worth(1, "quantize_model")
