@@ -83,6 +83,8 @@ def test_layers_that_are_skipped_stay_as_they_are():
     assert kinds == [QuantizedLinear, QuantizedLinear, Linear, QuantizedLinear, Linear]
     with pytest.raises(ValueError, match=r"skipped names no layer \['7'\]; there are"):
         quantize_model(sequential(), skipped=["7"])
+    with pytest.raises(ValueError, match="the model holds no Linear layer that is not skipped"):
+        quantize_model(sequential(), skipped=NAMES)
     with pytest.raises(TypeError, match="skipped must be a list of names, got '0'"):
         quantize_model(sequential(), skipped="0")
 

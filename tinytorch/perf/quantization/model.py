@@ -171,8 +171,9 @@ def _quantized(linears: Linears, granularity: str, bias: str) -> dict[int, Quant
 def _check_there_is_work(found: list[Place], linears: Linears, calibration_data: Any) -> None:
     """Refuse a model without Linears, or calibration data that no layer would take."""
     quantized = [place.layer for place in found if isinstance(place.layer, QuantizedLinear)]
-    if not found or (not linears and not quantized):
-        raise ValueError("quantize_model: the model holds no Linear layer to quantize")
+    if not linears and not quantized:
+        kind = "no Linear layer that is not skipped" if found else "no Linear layer to quantize"
+        raise ValueError(f"quantize_model: the model holds {kind}")
     if calibration_data is not None and not linears:
         for layer in quantized:
             if layer.input_scale is None:
