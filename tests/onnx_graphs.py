@@ -1,6 +1,7 @@
 """Small ONNX graphs in ONNX Runtime, which tests and benchmarks compare with."""
 
 import numpy as np
+import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
@@ -64,3 +65,20 @@ def float_session(layer):
         [("x", TensorProto.FLOAT, ["n", layer.in_features])],
         [("y", TensorProto.FLOAT, ["n", layer.out_features])],
     )
+
+
+def run(made, x, exact=True, optimized=""):
+    """The output of a file, or of a model, for x."""
+    made = made if isinstance(made, onnx.ModelProto) else onnx.load(made)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.optimized_model_filepath = str(optimized)
+    if exact:
+        # x86 kernels without VNNI saturate sums of products in 16 bits unless told not to.
+        options.add_session_config_entry("session.x64quantprecision", "1")
+        # Weights alone in INT8: it would round the inputs too.
+        options.add_session_config_entry("session.qdq_matmulnbits_accuracy_level", "1")
+    session = onnxruntime.InferenceSession(
+        made.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    return session.run(None, {"x": x})[0]

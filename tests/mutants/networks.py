@@ -8,7 +8,7 @@ from mutants import mutant, replace
 from tinytorch import GELU, Dropout, Sigmoid, Softmax, Tensor
 from tinytorch.core import structure, walk
 from tinytorch.perf.analysis import metrics
-from tinytorch.perf.deploy import operators, safetensors
+from tinytorch.perf.deploy import operators, own_layers, safetensors
 from tinytorch.perf.quantization import calibration, model, parallel, sizes, weights
 from tinytorch.perf.quantization.validation import QParams
 
@@ -164,3 +164,12 @@ def only_the_last_batch_reaches_layers():
 
     right = calibration.watching_inputs
     replace("perf.quantization.calibration", "watching_inputs", watching_inputs)
+
+
+@mutant("test_a_model_of_a_students_layers_is_that_of_the_librarys")
+def calibration_of_own_layers_lost():
+    def qparams(layer, part, needed):
+        return None if part == "input" else right(layer, part, needed)
+
+    right = own_layers._qparams
+    own_layers._qparams = qparams

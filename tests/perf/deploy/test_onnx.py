@@ -4,8 +4,8 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto
+from onnx_graphs import run
 from perf.deploy.random_networks import any_network, network, quantized, shape_of
-from perf.deploy.sessions import run
 
 from tinytorch.core.layers import GELU, Linear, Sequential, Sigmoid, Softmax, Tanh
 from tinytorch.core.tensor import Tensor

@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import onnx
 import pytest
+from onnx_graphs import run
 from perf.deploy.random_networks import network, quantized
-from perf.deploy.sessions import run
 
 from tinytorch.core.layers import Flatten, Linear, ReLU, Sequential
 from tinytorch.core.tensor import Tensor

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from tinytorch.core.layer import as_layer_input
 from tinytorch.core.layers import Flatten, Linear, Sequential
-from tinytorch.core.structure import flat_layers
 from tinytorch.core.system import optional
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.deploy.onnx import onnx_model
 from tinytorch.perf.deploy.operators import ELEMENT_BY_ELEMENT, EXACT
+from tinytorch.perf.deploy.own_layers import deployable_layers
 from tinytorch.perf.quantization.linear import QuantizedLinear
 from tinytorch.perf.quantization.validation import INT8_MAX_VALUE, INT8_MIN_VALUE, QParams
 
@@ -124,7 +124,7 @@ def compile_model(model: Sequential, *, threads: int | None = None) -> CompiledM
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise ValueError(f"compile_model: threads must be an integer from 1, got {threads!r}")
     made = onnx_model(model, "compile_model")
-    layers = [layer for _, layer in flat_layers(model)]
+    layers = [layer for _, layer in deployable_layers(model)]
     _check_flatten(layers)
     return CompiledModel(layers, session(made, threads))
 

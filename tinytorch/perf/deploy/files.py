@@ -26,7 +26,8 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> None:
 
     Args:
         model: a Sequential of this library's layers and nested Sequentials. A layer that appears
-            twice, or an array that two layers share, is stored once.
+            twice, or an array that two layers share, is stored once. Quantized layers may be your
+            own, see `own_layers`; they come back as the library's.
         path: where to write: a safetensors file if the name ends in .safetensors, else .npz.
 
     Raises:

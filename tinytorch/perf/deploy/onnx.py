@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinytorch.core.layers import Flatten, Linear, Sequential
-from tinytorch.core.structure import flat_layers
 from tinytorch.core.system import optional, replacing
 from tinytorch.perf.deploy.operators import WRITERS, Graph
+from tinytorch.perf.deploy.own_layers import deployable_layers
 from tinytorch.perf.quantization.linear import QuantizedLinear
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def export_onnx(model: Sequential, path: str | os.PathLike[str], axes: int = 2) 
 
     Args:
         model: a Sequential of this library's layers and nested Sequentials, with at least one layer
-            that has weights.
+            that has weights. Quantized layers may be your own, see `own_layers`.
         path: where to write; a name that ends in .onnx is usual.
         axes: how many axes inputs have, from 2.
 
@@ -75,7 +75,7 @@ def onnx_model(model: Sequential, name: str, axes: int = 2) -> ModelProto:
         from onnx import TensorProto, checker, helper, numpy_helper
     if not isinstance(model, Sequential):
         raise TypeError(f"{name} expects a Sequential, got {type(model).__name__}")
-    layers = flat_layers(model)
+    layers = deployable_layers(model)
     if not isinstance(axes, int) or axes < 2:
         raise ValueError(f"{name}: axes must be an integer from 2, got {axes!r}")
     inputs, outputs = _shapes(layers, axes, name)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tinytorch.core.layers import Sequential
 from tinytorch.core.structure import flat_layers
 from tinytorch.perf.deploy.entries import KINDS, Reader, fitting, needs_version_2, read, written
+from tinytorch.perf.deploy.own_layers import as_quantized_linear
 
 FORMAT = "tinytorch"
 VERSION = 2  # what needs no more is written as version 1
@@ -37,7 +38,8 @@ def described(model: Sequential) -> tuple[bytes, dict[str, Array]]:
     layers: dict[int, Any] = {}
     nesting = _nesting(model, layers, 0)
     flat_layers(model)  # which refuses what would be lost
-    for layer in layers.values():
+    for position, (key, own) in enumerate(layers.items()):
+        layers[key] = layer = as_quantized_linear(own, f"save: layer {position}")
         if type(layer) not in KINDS:
             names = ", ".join(kind.__name__ for kind in KINDS)
             raise TypeError(f"save can store {names} layers, not {layer!r}")

@@ -20,9 +20,9 @@ from tinytorch.lessons.quantization.figures.drawing import (
 )
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, digit_models
 from tinytorch.lessons.quantization.figures.placeholder import FigurePlaceholder, figure
-from tinytorch.lessons.quantization.figures.production.files import storable
 from tinytorch.perf.deploy.engine import session
 from tinytorch.perf.deploy.onnx import onnx_model
+from tinytorch.perf.deploy.own_layers import deployable_layers
 from tinytorch.perf.profiling import seconds
 from tinytorch.perf.quantization import quantize_model
 
@@ -60,8 +60,9 @@ def measure_engine(quantize_model: QuantizeModel = quantize_model) -> dict[str, 
         and int8_seconds (medians) of two 2048 x 2048 layers in the engine, at batch 64.
     """
     _, own = digit_models(quantize_model)
-    model, images = _storable(own), load_digits().test_images
-    run = in_engine(model)
+    images = load_digits().test_images
+    model = Sequential([layer for _, layer in deployable_layers(own)])
+    run = in_engine(own)
     if run is None:
         return None
     rng = np.random.default_rng(0)
@@ -71,7 +72,7 @@ def measure_engine(quantize_model: QuantizeModel = quantize_model) -> dict[str, 
     x = Tensor(rng.standard_normal((BATCH, WIDTH)))
     times = []
     for _ in range(2):
-        engine = in_engine(_storable(wide))
+        engine = in_engine(wide)
         assert engine is not None
         times.append(seconds(partial(engine, x.data), repeats=25, warmup=5))
         if len(times) == 1:
@@ -83,10 +84,6 @@ def measure_engine(quantize_model: QuantizeModel = quantize_model) -> dict[str, 
         "fp32_seconds": times[0],
         "int8_seconds": times[1],
     }
-
-
-def _storable(model: Sequential) -> Sequential:
-    return Sequential([storable(layer) for layer in model.layers])
 
 
 @figure(1, 2)
