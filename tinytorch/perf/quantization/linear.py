@@ -58,7 +58,7 @@ class QuantizedLinear(Layer):
         q_bias: int8 Tensor of shape (out_features,), or None without an int8 bias.
         bias_scale, bias_zero_point: the same of the bias, or None.
         float_bias: the bias as a float32 Tensor, or None.
-        input_scale, input_zero_point: the same of the inputs; None until `calibrate`.
+        input_scale, input_zero_point: scale and zero point of the inputs; None until `calibrate`.
         in_features, out_features: lengths of the last axis of input and output.
 
     Raises:
