@@ -7,6 +7,7 @@ import pytest
 
 from tinytorch import Linear, ReLU, Sequential
 from tinytorch.core.walk import places
+from tinytorch.perf.quantization import analyze_model_sizes, quantize_model
 
 
 def linears(model):
@@ -110,6 +111,24 @@ def test_a_block_that_knows_its_model_is_none():
     model = Sequential(block)
     block.model = model
     assert names(model) == ["0.fc"]
+
+
+class Config:
+    """What answers for an attribute that it lacks with an error of its own."""
+
+    def __getattr__(self, name):
+        raise KeyError(name)
+
+    def __call__(self):
+        return None
+
+
+def test_objects_that_raise_for_what_they_lack_are_passed_over():
+    model = Block(config=Config(), fc=Linear(2, 2))
+    assert names(model) == ["fc"]
+    original, model.config = Block(fc=Linear(2, 2)), Config()
+    quantize_model(model)
+    assert analyze_model_sizes(original, model)["original_params"] == 6
 
 
 def test_long_chains_are_followed():

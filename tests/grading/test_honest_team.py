@@ -192,6 +192,10 @@ SECOND_FILES = {
     "run": ("%run helper.py", "codes_of, unused come from helper.py, which"),
     "run, a class": ("%run more/layer.py", "Layer comes from more/layer.py, which"),
     "written by a cell": ("%%writefile helper.py\ndef codes_of(): pass", ""),
+    "an odd object": (
+        "class Odd:\n    def __getattr__(self, name):\n        raise KeyError(name)\nodd = Odd()",
+        "",
+    ),
     "of a library": ("import numpy as np, json\nfrom tinytorch.core import Tensor", ""),
 }
 

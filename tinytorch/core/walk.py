@@ -41,9 +41,17 @@ class Place(NamedTuple):
     above: tuple[int, ...] = ()
 
 
+def attribute(value: Any, name: str) -> Any:
+    """An attribute, or None: some objects answer for one that they lack with any exception."""
+    try:
+        return getattr(value, name, None)
+    except Exception:
+        return None
+
+
 def is_container(value: Any) -> bool:
     """Whether something is a Sequential or like one: it can be called and has a list `layers`."""
-    layers = getattr(value, "layers", None)
+    layers = attribute(value, "layers")
     return callable(value) and not isinstance(value, type) and isinstance(layers, (list, tuple))
 
 

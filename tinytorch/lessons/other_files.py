@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from sysconfig import get_path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 # What a cell writes to is in the notebook, and there when it is graded. IPython keeps its calls.
@@ -57,6 +57,8 @@ def _is_installed(path: Path) -> bool:
 
 def _files(value: Any) -> Iterator[str]:
     """The files that a module, function or class was read from."""
+    if not isinstance(value, (ModuleType, FunctionType, type)):
+        return  # what it was made by is there too, or is not needed
     module = value if isinstance(value, ModuleType) else None
     if module is None and (name := getattr(value, "__module__", None)) not in (None, "__main__"):
         module = sys.modules.get(name) if isinstance(name, str) else None

@@ -14,6 +14,7 @@ import numpy as np
 
 from tinytorch.core.structure import flat_layers
 from tinytorch.core.tensor import Tensor
+from tinytorch.core.walk import attribute
 from tinytorch.perf.quantization.linear import QuantizedLinear
 from tinytorch.perf.quantization.validation import QParams, described, naming
 
@@ -45,7 +46,7 @@ def as_quantized_linear(layer: Any, name: str) -> Any:
         TypeError: if an attribute has another type.
         ValueError: if one is missing, or they do not fit together.
     """
-    if type(layer) is QuantizedLinear or not hasattr(layer, "q_weight"):
+    if type(layer) is QuantizedLinear or attribute(layer, "q_weight") is None:
         return layer
     with naming(f"{name}, {described(layer)}"):
         weight = _qparams(layer, "weight", True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinytorch.core.linear import Linear
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.walk import is_container, places
+from tinytorch.core.walk import attribute, is_container, places
 from tinytorch.perf.quantization.validation import described
 
 MEGABYTE = 1_000_000
@@ -115,12 +115,12 @@ def analyze_model_sizes(original: Any, quantized: Any) -> ModelSizes:
 def is_model(value: Any) -> bool:
     """Whether something may be a model: an object of a class of its own that can be called."""
     return is_container(value) or (callable(value) and hasattr(value, "__dict__")
-                                   and not hasattr(value, "__name__"))  # fmt: skip
+                                   and attribute(value, "__name__") is None)  # fmt: skip
 
 
 def is_quantized(value: Any) -> bool:
     """Whether something is a quantized layer, of this library or like its own."""
-    return hasattr(value, "q_weight") and hasattr(value, "weight_scale")
+    return attribute(value, "q_weight") is not None and attribute(value, "weight_scale") is not None
 
 
 def _parameters(model: Any) -> tuple[list[Any], int]:
