@@ -107,6 +107,10 @@ if sys.platform == "win32":
     def _lock(number: int) -> None:
         os.lseek(number, 0, os.SEEK_SET)
         msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+elif sys.platform == "emscripten":
+
+    def _lock(number: int) -> None:
+        pass  # a page of a browser has one process, and Pyodide no fcntl
 else:
     import fcntl
 
