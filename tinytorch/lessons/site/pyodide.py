@@ -1,0 +1,93 @@
+"""Pyodide, the Python of a browser: which one a site uses, and a copy of what it needs of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+VERSION = "0.27.7"  # with Python 3.12 and NumPy 2.0; what JupyterLite's kernel 0.6 is made for
+CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/pyodide.js"
+
+# Loaded when the kernel starts: what the kernel imports, what the lesson does, and what the wheels
+# of a site need. Each brings what it depends on.
+PACKAGES = ("micropip", "ssl", "sqlite3", "jedi", "ipython", "numpy", "matplotlib", "packaging",
+            "pygments")  # fmt: skip
+LOCK = "pyodide-lock.json"
+CORE = (LOCK, "pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+
+
+def copy_pyodide(source: Path, target: Path) -> None:
+    """Copy what a site needs of a Pyodide distribution: about 35 MB of 400.
+
+    Args:
+        source: a folder with a distribution, or the archive (.tar.bz2, .tgz) of one.
+        target: a folder, which is made.
+
+    Raises:
+        FileNotFoundError: if there is nothing, or a file is not in the distribution.
+        ValueError: if it is another version, or a package is not what its lock file says.
+    """
+    with _folder(source) as folder:
+        lock = json.loads((folder / LOCK).read_text(encoding="utf-8"))
+        if lock["info"]["version"] != VERSION:
+            raise ValueError(
+                f"expected Pyodide {VERSION}, got {lock['info']['version']} in {source}"
+            )
+        packages = [lock["packages"][name] for name in _needed(lock["packages"], PACKAGES)]
+        missing = [name for name in (*CORE, *(each["file_name"] for each in packages))
+                   if not (folder / name).is_file()]  # fmt: skip
+        if missing:
+            raise FileNotFoundError(f"{source} lacks {', '.join(missing)} of Pyodide {VERSION}")
+        for package in packages:
+            content = (folder / package["file_name"]).read_bytes()
+            if hashlib.sha256(content).hexdigest() != package["sha256"]:
+                raise ValueError(
+                    f"{package['file_name']} in {source} is not the file that {LOCK} names: "
+                    "download it again"
+                )
+        target.mkdir(parents=True)
+        for name in (*CORE, *(each["file_name"] for each in packages)):
+            shutil.copyfile(folder / name, target / name)
+
+
+@contextmanager
+def _folder(source: Path) -> Iterator[Path]:
+    """The folder of a distribution, which may have to be unpacked."""
+    if source.is_dir():
+        yield _with_lock(source)
+        return
+    with tempfile.TemporaryDirectory() as unpacked:
+        try:
+            with tarfile.open(source) as archive:
+                archive.extractall(unpacked, filter="data")
+        except tarfile.ReadError as error:
+            raise ValueError(f"{source} is neither a folder nor a .tar.bz2 or .tgz") from error
+        yield _with_lock(Path(unpacked))
+
+
+def _with_lock(folder: Path) -> Path:
+    """The folder that has the lock file: this one or one in it."""
+    for each in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
+        if (each / LOCK).is_file():
+            return each
+    raise FileNotFoundError(f"there is no {LOCK} in {folder}: expected Pyodide {VERSION}")
+
+
+def _needed(packages: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """The keys of packages and of all that they depend on."""
+    needed: list[str] = []
+    waiting = list(names)
+    while waiting:
+        key = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if key not in needed:
+            needed.append(key)
+            waiting += packages[key]["depends"]
+    return sorted(needed)
