@@ -5,11 +5,12 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from tinytorch.core.system import optional
+from tinytorch.core.system import IN_BROWSER, optional
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,8 +40,15 @@ def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Fi
 
 
 def _figure_class() -> type[Figure]:
-    with optional("matplotlib", "learn", "a figure"):
-        from matplotlib.figure import Figure
+    # On slow machines and in browsers, Matplotlib says at this moment that it looks for fonts.
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with optional("matplotlib", "learn", "a figure"):
+            from matplotlib.figure import Figure
+    finally:
+        log.setLevel(level)
 
     class NotebookFigure(Figure):
         """A Figure that Jupyter shows as a picture although pyplot was never imported."""
@@ -59,6 +67,11 @@ def describe(axis: Axes, title: str, x_label: str, y_label: str) -> None:
     axis.set_xlabel(x_label)
     axis.set_ylabel(y_label, labelpad=6)
     axis.tick_params(labelsize=9)
+
+
+def timed(label: str) -> str:
+    """The label of an axis of times, with where they were measured if that is a browser."""
+    return f"{label}\nin a browser (WebAssembly)" if IN_BROWSER else label
 
 
 def bars(

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 
 from tinytorch.core.layers import Linear, Sequential
-from tinytorch.lessons.quantization.figures.drawing import FP32_COLOUR, INT8_COLOUR, bars, describe
+from tinytorch.lessons.quantization.figures.drawing import (
+    FP32_COLOUR,
+    INT8_COLOUR,
+    bars,
+    describe,
+    timed,
+)
 from tinytorch.lessons.quantization.figures.models import QuantizeModel
 from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.deploy import load, save
@@ -62,4 +68,4 @@ def file_size_and_load_time(axes: Any, quantize_model: QuantizeModel = quantize_
     title = f"The INT8 file has {megabytes[1] / megabytes[0]:.2f} of the bytes"
     describe(sizes, title, layers, "file size (MB)")
     title = f"Loading it takes {milliseconds[1] / milliseconds[0]:.2f} of the time"
-    describe(times, title, layers, "median time to load (ms)")
+    describe(times, title, layers, timed("median time to load (ms)"))

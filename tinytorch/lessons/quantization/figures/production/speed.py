@@ -19,6 +19,7 @@ from tinytorch.lessons.quantization.figures.drawing import (
     OTHER_COLOUR,
     bars,
     describe,
+    timed,
 )
 from tinytorch.lessons.quantization.figures.models import QuantizeModel
 from tinytorch.lessons.quantization.figures.placeholder import figure
@@ -84,5 +85,5 @@ def speed(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
         bars(axis, list(times), relative, texts, colours[: len(times)])
         axis.axhline(1, color=FP32_COLOUR, linestyle="--", linewidth=1, zorder=0)
         title = f"Batch {size}: your layer takes {relative[1]:.1f} x FP32's time"
-        describe(axis, title, "", f"time (1 = {1e3 * base:.2f} ms)")
+        describe(axis, title, "", timed(f"time (1 = {1e3 * base:.2f} ms)"))
         axis.tick_params(axis="x", labelsize=8)
