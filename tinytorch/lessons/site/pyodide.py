@@ -8,7 +8,7 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,21 +41,39 @@ def copy_pyodide(source: Path, target: Path) -> None:
             raise ValueError(
                 f"expected Pyodide {VERSION}, got {lock['info']['version']} in {source}"
             )
-        packages = [lock["packages"][name] for name in _needed(lock["packages"], PACKAGES)]
-        missing = [name for name in (*CORE, *(each["file_name"] for each in packages))
-                   if not (folder / name).is_file()]  # fmt: skip
+        packages = package_files(lock)
+        names = [*CORE, *packages]
+        missing = [name for name in names if not (folder / name).is_file()]
         if missing:
             raise FileNotFoundError(f"{source} lacks {', '.join(missing)} of Pyodide {VERSION}")
-        for package in packages:
-            content = (folder / package["file_name"]).read_bytes()
-            if hashlib.sha256(content).hexdigest() != package["sha256"]:
+        for name, expected in packages.items():
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
                 raise ValueError(
-                    f"{package['file_name']} in {source} is not the file that {LOCK} names: "
-                    "download it again"
+                    f"{name} in {source} is not the file that {LOCK} names: download it again"
                 )
         target.mkdir(parents=True)
-        for name in (*CORE, *(each["file_name"] for each in packages)):
+        for name in names:
             shutil.copyfile(folder / name, target / name)
+
+
+def package_files(lock: Mapping[str, Any]) -> dict[str, str]:
+    """The files of PACKAGES and of all that they depend on.
+
+    Args:
+        lock: what the distribution's lock file holds.
+
+    Returns:
+        A dict from the name of each file to its SHA-256.
+    """
+    packages = lock["packages"]
+    files: dict[str, str] = {}
+    waiting = list(PACKAGES)
+    while waiting:
+        package = packages[re.sub(r"[-_.]+", "-", waiting.pop()).lower()]
+        if package["file_name"] not in files:
+            files[package["file_name"]] = package["sha256"]
+            waiting += package["depends"]
+    return files
 
 
 @contextmanager
@@ -79,15 +97,3 @@ def _with_lock(folder: Path) -> Path:
         if (each / LOCK).is_file():
             return each
     raise FileNotFoundError(f"there is no {LOCK} in {folder}: expected Pyodide {VERSION}")
-
-
-def _needed(packages: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    """The keys of packages and of all that they depend on."""
-    needed: list[str] = []
-    waiting = list(names)
-    while waiting:
-        key = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
-        if key not in needed:
-            needed.append(key)
-            waiting += packages[key]["depends"]
-    return sorted(needed)

@@ -112,7 +112,7 @@ def _write_wheel(folder: Path, package: Distribution, files: Mapping[str, bytes]
     Times are left at 1980, so that the same files give the same wheel.
     """
     info = _metadata_folder(package)
-    files = {**files, f"{info}/WHEEL": WHEEL}
+    files = dict(sorted({**files, f"{info}/WHEEL": WHEEL}.items()))
     record = [f"{name},sha256={_digest(content)},{len(content)}" for name, content in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     wheel = folder / f"{_stem(package)}-py3-none-any.whl"
