@@ -97,9 +97,9 @@ class Lab:
         self._choose("File", "Reload Notebook from Disk")
 
     def download(self, path: Path) -> None:
-        """Choose Download in the menu, and put the file there."""
+        """Press JupyterLite's button above the notebook, and put the file there."""
         with self.page.expect_download() as download:
-            self._choose("File", "Download")
+            self.page.locator('[data-jp-item-name="download"] jp-button').click()
         download.value.save_as(path)
 
     def upload(self, path: Path) -> None:

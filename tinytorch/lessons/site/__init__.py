@@ -27,13 +27,16 @@ KERNEL = "@jupyterlite/pyodide-kernel-extension"
 SETTINGS = "jupyter-lite.json"
 MAX_SECONDS = 300  # JupyterLite's build takes about 5
 
-# A page that opens another at once, for browsers without JavaScript too.
+# Opens another page at once. JupyterLite's own pages read settings from the one at the root.
 FIRST_PAGE = """<!DOCTYPE html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <title>{title}</title>
     <meta http-equiv="refresh" content="0; url={address}">
+    <script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">
+      {{}}
+    </script>
   </head>
   <body><a href="{address}">{title}</a></body>
 </html>
@@ -41,11 +44,17 @@ FIRST_PAGE = """<!DOCTYPE html>
 
 IN_A_BROWSER = """\
 > **Python runs in this page: nothing has to be installed.** It takes about half a minute to start.
-> Your work is kept in this browser, on this computer, and nowhere else: *File > Download* gives you
-> the notebook, to keep and to hand in. Python in a browser is slower than elsewhere, and ONNX
-> Runtime is not there."""
+> Your work is kept in this browser, on this computer, and nowhere else: **Download**, above, gives
+> you the notebook as a file, to keep and to hand in. Python in a browser is slower than elsewhere,
+> and ONNX Runtime is not there."""
 
-PREFERENCES = {
+PREFERENCES: dict[str, Any] = {
+    # How work leaves the browser: JupyterLite has the command, and shows it nowhere near.
+    "@jupyterlab/notebook-extension:panel": {
+        "toolbar": [
+            {"name": "download", "command": "docmanager:download", "label": "Download", "rank": 11}
+        ]
+    },
     # All cells are in the page, so that the browser's own search finds them.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 10},  # seconds
