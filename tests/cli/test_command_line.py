@@ -141,3 +141,21 @@ def test_a_reader_who_stops_early_gets_no_error():
 
 def test_the_version_is_told():
     assert run("--version").stdout == f"tinytorch {tinytorch.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected either FOLDER or --site FOLDER"),
+        (["here", "--site", "there"], "expected either FOLDER or --site FOLDER"),
+        (["here", "--pyodide", "pyodide.tar.bz2"], "--pyodide is for a site"),
+        (["--site", "there", "--answer-key", "key.py"], "no --answer-key"),
+    ],
+)
+def test_release_writes_the_files_or_a_site_and_never_answers_into_a_site(
+    arguments, message, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["release", *arguments]) == 1
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -92,7 +92,7 @@ def build_site(
         ValueError: if the lesson is not one of tinytorch's, or it is another Pyodide.
     """
     lesson, folder = lesson or find_lesson(), Path(folder)
-    if lesson.suite.parent != module_folder(lesson.name):
+    if lesson.folder != module_folder(lesson.name):
         raise ValueError(f"a site holds a lesson that comes with tinytorch, not {lesson.name}")
     _check_free(folder, overwrite)
     with tempfile.TemporaryDirectory() as temporary:
