@@ -8,6 +8,7 @@ import textbook
 from lessons.figures.reading import heights, line
 
 from tinytorch import Linear, Sequential, Tensor, experiments
+from tinytorch.lessons.quantization.figures import drawing
 from tinytorch.lessons.quantization.figures.layers import resident_bytes as sizes
 from tinytorch.lessons.quantization.figures.production import engine, files
 from tinytorch.lessons.quantization.figures.production import speed as timing
@@ -88,3 +89,11 @@ def test_without_the_engine_the_figure_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     shown = repr(experiments.production_engine())
     assert shown.startswith("This figure waits for: ONNX Runtime. Run %pip install onnx")
+
+
+def test_times_from_a_browser_say_so(monkeypatch):
+    monkeypatch.setattr(drawing, "IN_BROWSER", True)
+    times = experiments.file_size_and_load_time().axes[1]
+    assert times.get_ylabel() == "median time to load (ms)\nin a browser (WebAssembly)"
+    monkeypatch.setattr(drawing, "IN_BROWSER", False)
+    assert drawing.timed("time (ms)") == "time (ms)"

@@ -45,8 +45,9 @@ FIRST_PAGE = """<!DOCTYPE html>
 IN_A_BROWSER = """\
 > **Python runs in this page: nothing has to be installed.** It takes about half a minute to start.
 > Your work is kept in this browser, on this computer, and nowhere else: **Download**, above, gives
-> you the notebook as a file, to keep and to hand in. Python in a browser is slower than elsewhere,
-> and ONNX Runtime is not there."""
+> you the notebook as a file, to keep and to hand in. A cell that never ends is stopped by *Kernel >
+> Restart Kernel* alone. Python in a browser is slower than elsewhere, and ONNX Runtime is not
+> there."""
 
 PREFERENCES: dict[str, Any] = {
     # How work leaves the browser: JupyterLite has the command, and shows it nowhere near.

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch.core.system import IN_BROWSER
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
@@ -20,7 +19,7 @@ from tinytorch.perf.quantization import quantize_model
 Array = NDArray[Any]
 
 IMAGES = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000]
-DRAWS = 3 if IN_BROWSER else 9  # without BLAS, nine take half a minute
+DRAWS = 9
 LAYER = 2  # the second Linear: its inputs are activations, whose range has to be learnt
 
 
@@ -29,9 +28,8 @@ def measure_calibration_samples(quantize_model: QuantizeModel = quantize_model) 
 
     Returns:
         A dict of images, shape (11,); and scale, saturated and accuracy, each of shape (11, 9)
-        for 9 draws (3 in a browser). The scale and the saturated share (0 to 1) belong to the
-        inputs of the second Linear, the share to its inputs for the held-out images in the FP32
-        model.
+        for 9 draws. The scale and the saturated share (0 to 1) belong to the inputs of the second
+        Linear, the share to its inputs for the held-out images in the FP32 model.
     """
     digits, model = load_digits(), load_digits_model()
     held_out = digits.test_images
