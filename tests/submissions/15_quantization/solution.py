@@ -127,8 +127,9 @@ def quantize_model(model, calibration_data=None):
     for batch in calibration_data or []:
         collect_inputs(model, batch, inputs)
     quantized = {layer: QuantizedLinear(layer) for layer in dict.fromkeys(linears_of(model))}
-    for layer, samples in inputs.items():
-        quantized[layer].calibrate(samples)
+    if calibration_data is not None:
+        for layer, new in quantized.items():
+            new.calibrate(inputs.get(layer, []))  # which is refused if there are no data
     replace_linears(model, quantized)
 
 

@@ -1,6 +1,6 @@
 """Writes quantize_input, and a forward that never calls it."""
 
-EXERCISE = "calibrate"
+EXERCISE = "QuantizedLinear"
 MESSAGE = r"forward does not call quantize_input"
 
 
