@@ -34,7 +34,7 @@ LOST = {
     "a name whose statement failed": (
         f"{KEY_SOURCE}\n# %%\nLIMIT = int('x')\ndef dequantize_int8(*a):\n    return LIMIT\n",
         "dequantize_int8",
-        "name 'LIMIT' is not defined, as `LIMIT = int('x')` in code cell 14, line 1 raised ValueError",
+        "'LIMIT' is not defined, as `LIMIT = int('x')` in code cell 14, line 1 raised ValueError",
     ),
     "a name in a cell that does not parse": (
         f"{KEY_SOURCE}\n# %%\ndef helper(:\n    pass\n"

@@ -18,7 +18,9 @@ def test_a_cell_that_does_not_parse_costs_what_it_defines():
         "x = 1",
         "def other",
     ]
-    assert code.problems == {"answer": "code cell 2 (`def answer(:`) does not parse: invalid syntax (line 1)"}
+    assert code.problems == {
+        "answer": "code cell 2 (`def answer(:`) does not parse: invalid syntax (line 1)"
+    }
 
 
 @pytest.mark.parametrize(
@@ -84,8 +86,8 @@ def test_a_cell_that_does_not_parse_is_not_searched_without_end():
 
 def test_a_cell_that_is_too_long_is_not_parsed():
     code = chosen("answer = 1\n" + "#" * MAX_CELL_LENGTH, "other = 2", names=("answer", "other"))
-    sentence = f"code cell 1 (`answer = 1`) is too long to be read: it has {MAX_CELL_LENGTH + 11:,} characters"
-    assert code.problems == {"answer": sentence}
+    sentence = f"is too long to be read: it has {MAX_CELL_LENGTH + 11:,} characters"
+    assert code.problems == {"answer": f"code cell 1 (`answer = 1`) {sentence}"}
     assert len(code.statements) == 1
 
 
