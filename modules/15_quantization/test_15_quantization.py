@@ -1,4 +1,4 @@
-"""The grading suite of the quantization lesson: 100 points, and a sentence for every mistake.
+"""The grading suite of the quantization lesson: 100 points, a bonus, a sentence for every mistake.
 
 It runs the same way from the notebook (`check`) and for instructors (`pytest
 modules/15_quantization`), and grades what the notebook asks for, never how it is written. Inputs
@@ -1238,6 +1238,107 @@ def test_a_model_that_was_not_quantized_saves_nothing(submission):
     )
     assert as_entry(sizes, "memory_saved_percent") == 0, (
         "a model compared with itself saves nothing"
+    )
+
+
+# Bonus exercise: integers, no points
+
+
+def codes_like(rng, shape, size=128):
+    return rng.integers(-size, size, shape).astype(np.int8)
+
+
+@worth(0, "integers")
+def test_the_bias_gets_int32_codes_with_the_scale_of_the_sums(submission):
+    for scale in (0.003, 0.00004):
+        steps = submission.rng.integers(-9000, 9000, 7) + submission.rng.uniform(-0.4, 0.4, 7)
+        steps[:2] = -9000, 7000
+        codes = submission.quantize_bias(np.float32(steps * scale), scale)
+        assert codes.dtype == np.int32, (
+            f"the codes of the bias have dtype {codes.dtype}; sums of products of int8 codes are "
+            "int32, and so is what is added to them"
+        )
+        wrong = int(np.argmax(np.abs(codes - steps)))
+        assert np.abs(codes - steps).max() < 0.51, (
+            f"the bias {steps[wrong] * scale:.4g} got code {codes[wrong]} with scale {scale:g}: "
+            "the code is the bias in steps of the scale, with zero point 0"
+        )
+
+
+def expect_outputs(submission, q_x, x_zero, q_weight, weight_zero, q_bias, multiplier, y_zero):
+    """The codes are the nearest ones, but half-way cases, which may go either way."""
+    got = submission.integer_linear(q_x, x_zero, q_weight, weight_zero, q_bias, multiplier, y_zero)
+    assert got.dtype == np.int8, f"the outputs have dtype {got.dtype}; int8 codes are expected"
+    x, weight = q_x.astype(np.int64), q_weight.astype(np.int64)
+
+    def outputs(sums):
+        return np.clip(sums * multiplier + y_zero, -128, 127)
+
+    exact = outputs((x - x_zero) @ (weight - weight_zero) + q_bias)
+    if np.abs(got - exact).max() < 0.51:
+        return
+    mistakes = {
+        "the zero points of input and weight are not subtracted": outputs(x @ weight + q_bias),
+        "the zero point of the input is not subtracted": outputs(
+            x @ (weight - weight_zero) + q_bias
+        ),
+        "the zero point of the weight is not subtracted": outputs((x - x_zero) @ weight + q_bias),
+        "the bias is not added": outputs((x - x_zero) @ (weight - weight_zero)),
+        "the zero point of the output is not added": exact - y_zero,
+    }
+    for mistake, wrong in mistakes.items():
+        assert np.abs(got - np.clip(wrong, -128, 127)).max() >= 0.51, f"it seems that {mistake}"
+    row, column = np.unravel_index(np.argmax(np.abs(got - exact)), got.shape)
+    raise AssertionError(
+        f"an output has code {got[row, column]}, where multiplier * sum + zero point is "
+        f"{exact[row, column]:.2f}"
+    )
+
+
+@worth(0, "integers")
+def test_the_outputs_are_the_nearest_codes_of_the_sums(submission):
+    rng = submission.rng
+    for x_zero, weight_zero, y_zero in [(0, 0, 0), (-128, 0, -30), (-20, 13, -9)]:
+        q_x, q_weight = codes_like(rng, (6, 30), 60), codes_like(rng, (30, 5), 60)
+        q_bias = rng.integers(-3000, 3000, 5).astype(np.int32)
+        sums = (q_x.astype(int) - x_zero) @ (q_weight.astype(int) - weight_zero) + q_bias
+        multiplier = 70 / np.abs(sums).max()
+        expect_outputs(submission, q_x, x_zero, q_weight, weight_zero, q_bias, multiplier, y_zero)
+
+
+@worth(0, "integers", test_the_outputs_are_the_nearest_codes_of_the_sums)
+def test_the_sums_do_not_wrap_and_are_exact(submission):
+    """The sums do not wrap, and are exact"""
+    # Sums beyond 2**24, which float32 rounds; the bias takes them back to what a code can hold.
+    q_x = np.full((2, 2100), 127, np.int8)
+    q_weight = np.full((2100, 3), 127, np.int8)
+    q_weight[0] = [126, 125, 124]
+    sums = q_x[0].astype(np.int64) @ q_weight.astype(np.int64)
+    small = submission.rng.integers(-100, 100, 3)
+    got = submission.integer_linear(q_x, 0, q_weight, 0, np.int32(small - sums), 1.0, 0)
+    assert not 0 < np.abs(got - small).max() < 50, (
+        f"a sum is a little off where it passes through {sums[0]:,}: float32 holds integers up to "
+        "2**24 = 16,777,216 exactly, int32 up to 2,147,483,647"
+    )
+    assert np.array_equal(got[0], small), (
+        f"the code {got[0, 0]} came where {small[0]} was expected, for sums of 2,100 products of "
+        "127 and 127: in which dtype are they added up?"
+    )
+
+
+@worth(0, "integers", test_the_outputs_are_the_nearest_codes_of_the_sums)
+def test_outputs_beyond_the_codes_saturate(submission):
+    """Outputs beyond the codes saturate"""
+    q_x, q_weight = codes_like(submission.rng, (9, 40)), codes_like(submission.rng, (40, 6))
+    q_bias = np.zeros(6, np.int32)
+    sums = q_x.astype(int) @ q_weight.astype(int)
+    multiplier = 600 / np.abs(sums).max()
+    got = submission.integer_linear(q_x, 0, q_weight, 0, q_bias, multiplier, -128)
+    exact = sums * multiplier - 128
+    row, column = np.unravel_index(np.argmax(exact), exact.shape)
+    assert np.abs(got - np.clip(exact, -128, 127)).max() < 0.51, (
+        f"an output of {exact[row, column]:.0f} got code {got[row, column]}: it should get the "
+        "nearest code that there is. (With zero point -128 that is a ReLU for free.)"
     )
 
 

@@ -16,7 +16,7 @@ from tinytorch.lessons.quantization.exercises import EXERCISES
 
 WRONG, CORRECT = files_in("wrong"), files_in("correct")
 SOURCE = Path(__file__).parents[2] / "modules" / "15_quantization" / "15_quantization.py"
-CODE = EXERCISES[:-1]
+CODE = [exercise for exercise in EXERCISES if not exercise.is_question]
 BODIES = Counter(path.read_text(encoding="utf-8").partition("MESSAGE")[2] for path in WRONG)
 
 
@@ -31,7 +31,7 @@ def graded_wrong(path):
 
 
 def losses(report):
-    return {s.exercise: s.max_points - s.points for s in report.scores if s.points < s.max_points}
+    return {s.exercise: s.max_points - s.points for s in report.scores if s.status != "passed"}
 
 
 @cache

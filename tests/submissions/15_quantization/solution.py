@@ -154,6 +154,20 @@ def analyze_model_sizes(original, quantized):
     }
 
 
+# %% exercise="integers"
+def quantize_bias(bias, scale):
+    return Tensor(np.rint(bias.data / scale).astype(np.int32))
+
+
+def integer_linear(
+    q_x, x_zero_point, q_weight, weight_zero_point, q_bias, multiplier, y_zero_point
+):
+    inputs = q_x.data.astype(np.int32) - x_zero_point
+    sums = inputs @ (q_weight.data.astype(np.int32) - weight_zero_point) + q_bias.data
+    codes = np.rint(sums.astype(np.float32) * np.float32(multiplier)) + y_zero_point
+    return Tensor(np.clip(codes, -128, 127).astype(np.int8))
+
+
 # %% exercise="question 1"
 parameters = (784 * 256 + 256) + (256 * 128 + 128) + (128 * 10 + 10)
 q1_fp32_bytes = 4 * parameters

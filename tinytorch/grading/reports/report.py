@@ -34,7 +34,7 @@ class Result(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What one exercise earned."""
+    """What one exercise earned. A bonus exercise is one whose tests are worth no points."""
 
     exercise: str
     points: int
@@ -51,6 +51,11 @@ class Row(NamedTuple):
     max_points: int
     status: str
     reason: str | None
+
+    @property
+    def worth(self) -> str:
+        """The points in words."""
+        return f"{self.points:>3} of {self.max_points:>3}" if self.max_points else "bonus"
 
 
 class Report:
@@ -89,18 +94,26 @@ class Report:
         lines = []
         for row in self.rows():
             first, *more = textwrap.wrap(row.name, TITLE_WIDTH)
-            start = f"{row.points:>3} of {row.max_points:>3}  {first:<{TITLE_WIDTH}}"
+            start = f"{row.worth:>10}  {first:<{TITLE_WIDTH}}"
             lines.append(f"{start}  {row.status}".rstrip())
             lines += [" " * TITLE_INDENT + line for line in more]
             indent = " " * REASON_INDENT
             hint = f"Look at {look_at(self.lesson, row.name)}." if hints and row.reason else ""
             for each in (row.reason or "", hint):
                 lines += textwrap.wrap(each, WIDTH, initial_indent=indent, subsequent_indent=indent)
-        lines.append(f"{self.points:>3} of {self.max_points:>3}  total")
+        lines.append(f"{self.total:>10}  total")
         lines += textwrap.wrap(self.note, WIDTH)
         if self.printed:
             lines += ["Your code printed:", *(f"  {line}" for line in self.printed.splitlines())]
         return "\n".join(lines)
+
+    @property
+    def total(self) -> str:
+        """The points in words; of a bonus exercise, how many tests it passed."""
+        if self.max_points:
+            return f"{self.points:>3} of {self.max_points:>3}"
+        passed = sum(result.reason is None for result in self.results)
+        return f"{passed:>3} of {len(self.results):>3}"
 
     def _repr_html_(self) -> str:
         return render("report.html", report=self)

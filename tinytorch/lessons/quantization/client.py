@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinytorch.core.tensor import Tensor
 from tinytorch.grading.checks import (
     Array,
     CheckError,
@@ -71,6 +72,23 @@ class QuantizationSubmission(SubmissionClient):
         """Restore values from int8 codes."""
         result = self.call("dequantize_int8", tensor(codes), scale, zero_point)
         return as_array(result, "dequantize_int8 returned", codes.shape)
+
+    def quantize_bias(self, bias: Array, scale: float) -> Array:
+        """Quantize an array of float32 for int32 sums."""
+        result = self.call("quantize_bias", tensor(bias), scale)
+        return as_array(result, "quantize_bias returned", bias.shape)
+
+    def integer_linear(
+        self, q_x: Array, x_zero_point: int, q_weight: Array, weight_zero_point: int,
+        q_bias: Array, multiplier: float, y_zero_point: int,
+    ) -> Array:  # fmt: skip
+        """The output codes of a layer in integers, of int8 and int32 arrays."""
+        arguments = (
+            Tensor(q_x), x_zero_point, Tensor(q_weight), weight_zero_point, Tensor(q_bias),
+            float(multiplier), y_zero_point,
+        )  # fmt: skip
+        shape = (len(q_x), q_weight.shape[1])
+        return as_array(self.call("integer_linear", *arguments), "integer_linear returned", shape)
 
     def quantized_linear(self, weight: Array, bias: Array | None = None) -> RemoteLayer:
         """A QuantizedLinear, made from a Linear with this weight (in, out) and bias (out,)."""
@@ -172,7 +190,7 @@ class SharedList(RemoteObject):
             return False
         held = [self.call("__getitem__", position) for position in range(len(batches))]
         return all(
-            np.array_equal(getattr(each, "data", None), tensor(batch).data)
+            isinstance(each, Tensor) and np.array_equal(each.data, tensor(batch).data)
             for each, batch in zip(held, batches, strict=True)
         )
 

@@ -82,6 +82,17 @@ EXERCISES = (
         ),
     ),
     Exercise(
+        "integers", ("quantize_bias", "integer_linear"), "Bonus exercise",
+        hints=(
+            "Write the sum for one output by hand, with zero points: products of two differences, "
+            "added up, plus the bias. All of these are integers.",
+            "astype(np.int32) comes before the subtraction and the product. The bias needs no "
+            "zero point; its scale is that of the sums, so it is added as it is.",
+            "Behind the sums, one multiplication in float32 changes the unit, from the scale of "
+            "the sums to that of the next layer. After that, it is as in exercise 1.",
+        ),
+    ),
+    Exercise(
         "questions", QUESTIONS, "Check your understanding", is_question=True,
         hints=(
             "Everything follows from a formula or a figure above: parameters are in * out + out "
