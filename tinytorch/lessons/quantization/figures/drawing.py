@@ -5,11 +5,15 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from io import BytesIO
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from tinytorch.core.system import optional
+from tinytorch.grading.reports.pages import render
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +25,26 @@ CHAPTER_COLOUR = "#CC79A7"  # ways that are shown because they fail
 OTHER_COLOUR = "#009E73"
 ENGINE_COLOUR = "#56B4E9"  # production engines
 GRID_COLOUR = "#BBBBBB"
+
+TITLE_SIZE, TEXT_SIZE = 12.0, 11.0  # points, in a figure of 10 inches
+CAPTION_CHARACTERS = 125  # of a line below a figure
+
+
+def legible() -> AbstractContextManager[None]:
+    """Sizes of text that can be read where a notebook shows a figure at three quarters of its size.
+
+    Raises:
+        ImportError: if matplotlib is not installed.
+    """
+    with optional("matplotlib", "learn", "a figure"):
+        from matplotlib import rc_context
+    sizes: dict[Any, Any] = {
+        "font.size": TEXT_SIZE,
+        "axes.titlesize": TITLE_SIZE,
+        "axes.labelsize": TEXT_SIZE,
+    }
+    sizes |= dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), TEXT_SIZE)
+    return rc_context(sizes)
 
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, Any]:
@@ -43,7 +67,20 @@ def _figure_class() -> type[Figure]:
         from matplotlib.figure import Figure
 
     class NotebookFigure(Figure):
-        """A Figure that Jupyter shows as a picture although pyplot was never imported."""
+        """A Figure that Jupyter shows as a picture although pyplot was never imported.
+
+        The HTML turns it into a dark picture where the page is dark. Where HTML is not shown or
+        its style not trusted, the same picture is on white.
+        """
+
+        def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+            # Once for both: what a figure costs is its drawing.
+            picture = b64encode(self._repr_png_()).decode()
+            return {
+                "text/plain": repr(self),
+                "image/png": picture,
+                "text/html": render("figure.html", picture=picture, text=spoken(self)),
+            }
 
         def _repr_png_(self) -> bytes:
             picture = BytesIO()
@@ -53,12 +90,29 @@ def _figure_class() -> type[Figure]:
     return NotebookFigure
 
 
+def spoken(figure: Figure) -> str:
+    """What a figure shows, for readers who cannot see it: its titles and its caption."""
+    texts = [axis.get_title() for axis in figure.axes] + [figure.get_supxlabel()]
+    return ". ".join(" ".join(text.split()) for text in texts if text)
+
+
+def caption(axes: Any, text: str) -> None:
+    """Write a sentence or two below all panels.
+
+    Args:
+        axes: the array of axes.
+        text: of any length; it continues on further lines.
+    """
+    figure = axes.flat[0].figure
+    figure.supxlabel("\n".join(wrap(text, CAPTION_CHARACTERS)), fontsize=TEXT_SIZE)
+
+
 def describe(axis: Axes, title: str, x_label: str, y_label: str) -> None:
     """Give a panel its title, which says what to see, and name both axes with their units."""
-    axis.set_title(title, fontsize=11)
+    axis.set_title(title, fontsize=TITLE_SIZE)
     axis.set_xlabel(x_label)
     axis.set_ylabel(y_label, labelpad=6)
-    axis.tick_params(labelsize=9)
+    axis.tick_params(labelsize=TEXT_SIZE)
 
 
 def bars(
@@ -68,7 +122,7 @@ def bars(
     drawn = axis.bar(names, values, color=colours, width=0.65)
     # On white, so that a line that marks a height does not cross out the text.
     white = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    axis.bar_label(drawn, texts, padding=3, fontsize=10, bbox=white)
+    axis.bar_label(drawn, texts, padding=3, fontsize=TEXT_SIZE, bbox=white)
     axis.margins(y=0.15)
 
 

@@ -13,6 +13,7 @@ from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.lessons.quantization.figures.drawing import FP32_COLOUR, INT8_COLOUR, bars, describe
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, quantized_copy
 from tinytorch.lessons.quantization.figures.placeholder import figure
+from tinytorch.lessons.quantization.figures.students import outputs, require_rounding
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.quantization import quantize_model
 
@@ -43,15 +44,10 @@ def measure_calibration_samples(quantize_model: QuantizeModel = quantize_model) 
             samples = [Tensor(digits.train_images.data[chosen])]
             quantized = quantized_copy(model, quantize_model, samples)
             scale = quantized.layers[LAYER].input_scale
-            if scale is None:
-                raise ValueError(
-                    f"calibration_samples: quantize_model left input_scale of layer {LAYER} None, "
-                    "although it was given calibration data"
-                )
             codes = np.rint(held_out.data / scale) + quantized.layers[LAYER].input_zero_point
             saturated = np.mean((codes < -128) | (codes > 127))
-            right = accuracy(quantized, digits.test_images, digits.test_labels)
-            measured[:, row, draw] = scale, saturated, right
+            read = outputs(quantized, digits.test_images).data.argmax(axis=1)
+            measured[:, row, draw] = scale, saturated, np.mean(read == digits.test_labels)
     names = ("scale", "saturated", "accuracy")
     return {"images": np.array(IMAGES), **dict(zip(names, measured, strict=True))}
 
@@ -103,9 +99,10 @@ def measure_biased_calibration(
     results = {"FP32": {"accuracy": accuracy(model, digits.test_images, digits.test_labels)}}
     for name, samples in kinds.items():
         quantized = quantized_copy(model, quantize_model, [Tensor(samples)])
+        computed = outputs(quantized, digits.test_images)
         results[name] = {
-            "accuracy": accuracy(quantized, digits.test_images, digits.test_labels),
-            "sqnr_db": sqnr_db(exact, quantized(digits.test_images)),
+            "accuracy": float(np.mean(computed.data.argmax(axis=1) == digits.test_labels)),
+            "sqnr_db": sqnr_db(exact, computed),
         }
     return results
 
@@ -125,6 +122,7 @@ def biased_calibration(axes: Any, quantize_model: QuantizeModel = quantize_model
     names = list(results)
     percent = [100 * row["accuracy"] for row in results.values()]
     decibels = [row["sqnr_db"] for row in results.values()]
+    require_rounding(max(decibels), "QuantizedLinear")
     colours = [INT8_COLOUR] * len(names)
     bars(axes[0, 0], names, percent, [f"{value:.1f} %" for value in percent], colours)
     axes[0, 0].axhline(fp32, color=FP32_COLOUR, linestyle="--", linewidth=1)

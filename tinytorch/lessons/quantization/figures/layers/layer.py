@@ -18,6 +18,7 @@ from tinytorch.lessons.quantization.figures.drawing import (
 )
 from tinytorch.lessons.quantization.figures.models import MakeLayer
 from tinytorch.lessons.quantization.figures.placeholder import figure
+from tinytorch.lessons.quantization.figures.students import require_rounding
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.quantization.linear import QuantizedLinear
 
@@ -50,6 +51,7 @@ def layer_outputs(axes: Any, QuantizedLinear: MakeLayer = QuantizedLinear) -> No
         A matplotlib Figure of two panels.
     """
     numbers = measure_layer_outputs(QuantizedLinear)
+    require_rounding(numbers["sqnr_db"], "QuantizedLinear")
     fp32, int8 = numbers["fp32"].ravel(), numbers["int8"].ravel()
     axis = axes[0, 0]
     ends = [min(fp32.min(), int8.min()), max(fp32.max(), int8.max())]
