@@ -76,11 +76,8 @@ def _figure_class() -> type[Figure]:
         def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
             # Once for both: what a figure costs is its drawing.
             picture = b64encode(self._repr_png_()).decode()
-            return {
-                "text/plain": repr(self),
-                "image/png": picture,
-                "text/html": render("figure.html", picture=picture, text=spoken(self)),
-            }
+            html = picture_html(self, picture)
+            return {"text/plain": repr(self), "image/png": picture, "text/html": html}
 
         def _repr_png_(self) -> bytes:
             picture = BytesIO()
@@ -88,6 +85,17 @@ def _figure_class() -> type[Figure]:
             return picture.getvalue()
 
     return NotebookFigure
+
+
+def picture_html(figure: Any, picture: str | None = None) -> str:
+    """A figure of this module as HTML, which is dark where the page is dark.
+
+    Args:
+        figure: from `new_figure`.
+        picture: its PNG file in base 64, if there is one already.
+    """
+    picture = picture or b64encode(figure._repr_png_()).decode()
+    return render("figure.html", picture=picture, text=spoken(figure))
 
 
 def spoken(figure: Figure) -> str:
@@ -126,11 +134,22 @@ def bars(
     axis.margins(y=0.15)
 
 
-def sqnr_by_bits(axis: Axes, sweep: Sequence[Mapping[str, Any]]) -> None:
-    """Draw the SQNR of the outputs against the bit width."""
+def sqnr_by_bits(axis: Axes, sweep: Sequence[Mapping[str, Any]], is_yours: bool = False) -> None:
+    """Draw the SQNR of the outputs against the bit width.
+
+    Args:
+        axis: where to draw.
+        sweep: a dict with bits and sqnr_db for each width, 8 bits first.
+        is_yours: whether 8 bits were measured with a student's functions; the other widths are
+            simulated by the library.
+    """
     bits = [row["bits"] for row in sweep]
     decibels = [row["sqnr_db"] for row in sweep]
-    axis.plot(bits, decibels, "o-", color=FP32_COLOUR, label="measured")
+    label = "simulated" if is_yours else "measured"
+    axis.plot(bits, decibels, "o-", color=FP32_COLOUR, label=label)
+    if is_yours:
+        style: dict[str, Any] = {"color": INT8_COLOUR, "markersize": 10, "linestyle": "none"}
+        axis.plot(bits[:1], decibels[:1], "o", label="yours", **style)
     slope = [decibels[0] - 6.02 * (bits[0] - b) for b in bits]
     axis.plot(bits, slope, "--", color=GRID_COLOUR, label="6.02 dB per bit")
     axis.set_title("Every bit is worth about 6 dB")

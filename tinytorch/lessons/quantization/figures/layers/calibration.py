@@ -73,9 +73,13 @@ def calibration_samples(axes: Any, quantize_model: QuantizeModel = quantize_mode
         axis.set_ylim(bottom=0)
     axes[0, 2].set_ylim(max(0.0, percent.min() - 3), min(100.0, percent.max() + 2))
     x_label = "calibration images"
-    describe(axes[0, 0], "The scale keeps growing", x_label, "input scale (units per code)")
-    describe(axes[0, 1], "Saturation fades", x_label, "saturated held-out inputs (%)")
-    title = f"Accuracy: {percent.min():.1f} to {percent.max():.1f} %"
+    first, last = (np.median(numbers["scale"][row]) for row in (0, -1))
+    title = f"Scale {first:.3f} with {images[0]} image,\n{last:.3f} with {images[-1]}"
+    describe(axes[0, 0], title, x_label, "input scale (units per code)")
+    first, last = (np.median(100 * numbers["saturated"][row]) for row in (0, -1))
+    title = f"{first:.2f} % saturate with {images[0]} image,\n{last:.2f} % with {images[-1]}"
+    describe(axes[0, 1], title, x_label, "saturated held-out inputs (%)")
+    title = f"Accuracy: {percent.min():.1f}\nto {percent.max():.1f} %"
     describe(axes[0, 2], title, x_label, "held-out accuracy (%)")
 
 
@@ -132,4 +136,6 @@ def biased_calibration(axes: Any, quantize_model: QuantizeModel = quantize_model
     bars(axes[0, 1], names, decibels, [f"{value:.1f} dB" for value in decibels], colours)
     title = f"Dark images cost {fp32 - percent[-1]:.1f} points of accuracy"
     describe(axes[0, 0], title, "", "held-out accuracy (%)")
-    describe(axes[0, 1], "SQNR shows what accuracy hides", "", "SQNR of the outputs (dB)")
+    copies, dark = (decibels[0] - value for value in decibels[1:])
+    title = f"Copies cost {copies:.1f} dB of SQNR, dark images {dark:.1f}"
+    describe(axes[0, 1], title, "", "SQNR of the outputs (dB)")

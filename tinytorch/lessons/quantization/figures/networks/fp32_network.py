@@ -65,6 +65,7 @@ def fp32_network(axes: Any) -> None:
     shown = [*right, *wrong]
     images = digits.test_images.data[shown]
     digit_images(axes[0, 0], images, predictions[shown], labels[shown], COLUMNS)
+    axes[0, 0].get_gridspec().set_width_ratios([1.35, 1.15, 1])
     title = f"It reads {100 * numbers['accuracy']:.1f} % of {labels.size:,}\nheld-out digits right"
     describe(axes[0, 0], title, "", "")
 
@@ -86,7 +87,8 @@ def fp32_network(axes: Any) -> None:
 
     weights = numbers["weights"]
     axes[0, 2].hist(weights, 60, color=FP32_COLOUR)
+    axes[0, 2].yaxis.set_major_formatter("{x:,.0f}")
     for end in (weights.min(), weights.max()):
         axes[0, 2].axvline(end, color="black", linestyle="--", linewidth=1)
     title = f"Its {weights.size:,} weights lie\nfrom {weights.min():.2f} to {weights.max():.2f}"
-    describe(axes[0, 2], title, "weight (all three layers)", "weights per bin")
+    describe(axes[0, 2], title, "weight (all layers)", "weights per bin")

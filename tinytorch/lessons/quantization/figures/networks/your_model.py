@@ -148,7 +148,9 @@ def your_model(
     names = [f"layer {row['name']}" if is_short else row["name"] for row in layers]
     paired_bars(errors, names, pairs, with_values=is_short)
     errors.margins(y=0.3)
-    errors.legend(frameon=False, loc="upper center", ncols=2, columnspacing=1, handlelength=1)
+    errors.legend(
+        frameon=False, loc="upper center", ncols=2, columnspacing=1, handlelength=1, fontsize=10
+    )
     title = f"The network's outputs have\n{numbers['sqnr_db']:.1f} dB of SQNR"
     describe(errors, title, "" if is_short else "layer", "SQNR of the output (dB)")
 

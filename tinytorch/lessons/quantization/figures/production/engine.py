@@ -124,7 +124,7 @@ def production_engine(
 
     taken = [1e3 * found[f"{name}_seconds"] for name in ("fp32", "int8")]
     names = ["FP32 in\nONNX Runtime", "your INT8 in\nONNX Runtime"]
-    timed_bars(times, names, taken, "ms", [FP32_COLOUR, ENGINE_COLOUR])
+    timed_bars(times, names, taken, "{:.3g} ms".format, [FP32_COLOUR, ENGINE_COLOUR])
     comparison = compare(taken[1], taken[0])
     if comparison.verdict == "less":
         title = f"INT8 is {factor(1 / comparison.ratio)} x as fast"

@@ -69,7 +69,7 @@ def file_size_and_load_time(axes: Any, quantize_model: QuantizeModel = quantize_
     megabytes = [row["bytes"] / MEGABYTE for row in results.values()]
     milliseconds = [1e3 * row["seconds"] for row in results.values()]
     bars(sizes, names, megabytes, [f"{value:.2f} MB" for value in megabytes], colours)
-    timed_bars(times, names, milliseconds, "ms", colours)
+    timed_bars(times, names, milliseconds, "{:.3g} ms".format, colours)
     layers = f"{FILE_LAYERS} layers of 1024 x 1024"
     title = f"The INT8 file has {megabytes[1] / megabytes[0]:.2f} of the bytes"
     describe(sizes, title, layers, "file size (MB)")

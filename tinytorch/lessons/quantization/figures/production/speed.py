@@ -90,10 +90,10 @@ def speed(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
     for axis, size in zip(axes[0], BATCHES, strict=True):
         base = times[FP32][size]
         relative = [way[size] / base.min() for way in times.values()]
-        timed_bars(axis, list(times), relative, "x", colours[: len(times)])
+        timed_bars(axis, list(times), relative, _times, colours[: len(times)])
         axis.axhline(1, color=FP32_COLOUR, linestyle="--", linewidth=1, zorder=0)
         found[size] = compare(times[YOURS][size], base)
-        title = f"Batch {size}: your layer {found[size].takes('FP32')}"
+        title = f"Batch {size}: your layer\n{found[size].takes('FP32')}"
         describe(axis, title, "", f"time (1 = {1e3 * base.min():.2f} ms)")
         axis.tick_params(axis="x", labelsize=9.5)
     told = [_in_numpy(found)]
@@ -101,6 +101,10 @@ def speed(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
         told.append(_in_the_engine(compare(times[ENGINE][64], times[FP32][64])))
     told.append(how_measured(taken for way in times.values() for taken in way.values()))
     caption(axes, " ".join(told))
+
+
+def _times(ratio: float) -> str:
+    return f"{factor(ratio)} x"
 
 
 def _in_numpy(found: dict[int, Comparison]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,9 +38,9 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """One of "less", "same" and "more" time; "unclear" if the rounds disagree."""
-        if self.high < 1 - SAME:
+        if self.high < 1 and self.ratio < 1 - SAME:
             return "less"
-        if self.low > 1 + SAME:
+        if self.low > 1 and self.ratio > 1 + SAME:
             return "more"
         return "same" if self.low >= 1 - SAME and self.high <= 1 + SAME else "unclear"
 
@@ -70,7 +71,11 @@ def factor(ratio: float) -> str:
 
 
 def timed_bars(
-    axis: Axes, names: Sequence[str], times: Sequence[Times], unit: str, colours: Sequence[str]
+    axis: Axes,
+    names: Sequence[str],
+    times: Sequence[Times],
+    form: Callable[[float], str],
+    colours: Sequence[str],
 ) -> None:
     """Draw a bar for the best time of each, and a line up to its upper quartile.
 
@@ -78,7 +83,7 @@ def timed_bars(
         axis: where to draw.
         names: one text per bar.
         times: per bar, an array of shape (rounds,).
-        unit: that is written behind the best time, above each bar.
+        form: writes the best time above each bar, such as "{:.3g} ms".format.
         colours: one per bar.
     """
     best = [float(taken.min()) for taken in times]
@@ -87,7 +92,7 @@ def timed_bars(
     axis.vlines(range(len(names)), best, upper, color="black", linewidth=2)
     for position, (value, top) in enumerate(zip(best, upper, strict=True)):
         axis.annotate(
-            f"{value:.3g} {unit}",
+            form(value),
             (position, top),
             (0, 3),
             textcoords="offset points",
@@ -106,13 +111,17 @@ def how_measured(times: Iterable[Times]) -> str:
     series = list(times)
     where = "measured in a browser (WebAssembly)" if sys.platform == "emscripten" else "measured"
     told = (
-        f"Bars: the quickest of {series[0].size} rounds, {where} in turns; "
-        "lines reach to three quarters of the rounds."
+        f"Bars: the quickest of {series[0].size} rounds, {where} in turns; up to the lines' ends: "
+        "three rounds in four."
     )
     spread = max(float(np.quantile(taken, 0.75) / taken.min()) for taken in series)
     if spread > 1 + BUSY:
-        told += (
-            f" Some times vary by a factor of {factor(spread)}: the machine is busy, and another "
-            "run of this cell may say more."
-        )
+        told += f" Times vary by a factor of up to {factor(spread)}: this machine is busy."
+    elif is_busy():
+        told += " Other programs keep this machine busy, which slows some down more than others."
     return told
+
+
+def is_busy() -> bool:
+    """Whether more programs wait for processors than there are; False where nobody knows."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
