@@ -71,7 +71,7 @@ def measure_marks(
 
 @figure(1, 3)
 def marks(
-    axes: Any, minimum: float = -1.0, maximum: float = 3.0, bits: int = 4, symmetric: bool = False
+    axes: Any, minimum: float = -1.0, maximum: float = 3.0, bits: int = 3, symmetric: bool = False
 ) -> None:
     """Draw the marks of a range on the number line, the stairs of quantization, and the error.
 
@@ -125,7 +125,7 @@ def marks(
 
 
 def marks_slider(
-    minimum: float = -1.0, maximum: float = 3.0, bits: int = 4, symmetric: bool = False
+    minimum: float = -1.0, maximum: float = 3.0, bits: int = 3, symmetric: bool = False
 ) -> Any:
     """Show the marks of a range with sliders for range and bits, which the figure follows.
 

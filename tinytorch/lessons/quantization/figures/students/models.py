@@ -17,6 +17,7 @@ from tinytorch.lessons.quantization.figures.students.errors import (
 )
 from tinytorch.lessons.quantization.figures.students.functions import kind
 from tinytorch.lessons.quantization.figures.students.layers import (
+    ATTRIBUTES,
     check_attributes,
     check_input_qparams,
     output,
@@ -102,6 +103,9 @@ def _layers_after(model: Sequential, before: list[tuple[str, Any]]) -> list[tupl
 
 def _check_replaced(layer: Any, returned: Any, name: str) -> None:
     if not isinstance(layer, Linear):
+        is_quantized = any(hasattr(layer, attribute) for attribute in ATTRIBUTES)
+        fault = f"{NAME} put {kind(layer)} in the place of layer {name}, a Linear"
+        require(is_quantized, fault, NAME)
         return
     where = "where the model that it is given must change"
     if returned is None:
