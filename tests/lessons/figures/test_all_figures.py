@@ -41,6 +41,43 @@ def test_panels_have_titles_and_their_texts_do_not_collide(figures, name):
         assert 0 <= box.x0 <= box.x1 <= figure.bbox.x1
         assert 0 <= box.y0 <= box.y1 <= figure.bbox.y1
         assert not any(box.overlaps(other) for other in boxes[:position])
+    if figure.get_supxlabel():
+        below = figure._supxlabel.get_window_extent()
+        assert 0 <= below.x0 <= below.x1 <= figure.bbox.x1
+        assert below.y0 >= 0
+        assert below.y1 <= min(box.y0 for box in boxes)
+
+
+@pytest.mark.parametrize("name", experiments.__all__)
+def test_numbers_beside_each_other_do_not_touch(figures, name):
+    figures[name]._repr_png_()
+    for axis in figures[name].axes:
+        if axis.axison:
+            x, y = ([text for text in labels if text.get_text()] for labels in
+                    (axis.get_xticklabels(), axis.get_yticklabels()))  # fmt: skip
+            (left, right), (low, high) = sorted(axis.get_xlim()), sorted(axis.get_ylim())
+            x = [text for text in x if left <= text.get_position()[0] <= right]
+            y = [text for text in y if low <= text.get_position()[1] <= high]
+        else:
+            x, y = [], []
+        groups = [[text for text in axis.texts if text.get_text()], x, y]
+        for texts in groups:
+            boxes = [text.get_window_extent() for text in texts]
+            for position, box in enumerate(boxes):
+                touched = [i for i, other in enumerate(boxes[:position]) if box.overlaps(other)]
+                assert not touched, (texts[position], [texts[i] for i in touched])
+
+
+@pytest.mark.parametrize("name", experiments.__all__)
+def test_texts_can_be_read_where_the_picture_is_shown_at_three_quarters(figures, name):
+    from matplotlib.text import Text
+
+    sizes = {
+        text.get_fontsize()
+        for text in figures[name].findobj(lambda each: isinstance(each, Text))
+        if text.get_text() and text.get_visible()
+    }
+    assert min(sizes) >= 9.5
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in TAKING}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from tinytorch.lessons.quantization.figures.drawing import (
 )
 from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.perf.quantization.affine import affine_grid
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 END = 4.0  # of the number line, on both sides
 POINTS = 4001
@@ -126,7 +129,7 @@ def marks(
 
 def marks_slider(
     minimum: float = -1.0, maximum: float = 3.0, bits: int = 3, symmetric: bool = False
-) -> Any:
+) -> Figure | Any:
     """Show the marks of a range with sliders for range and bits, which the figure follows.
 
     Args:

@@ -151,7 +151,7 @@ def your_model(
     errors.legend(
         frameon=False, loc="upper center", ncols=2, columnspacing=1, handlelength=1, fontsize=10
     )
-    title = f"The network's outputs have\n{numbers['sqnr_db']:.1f} dB of SQNR"
+    title = f"The outputs have\n{numbers['sqnr_db']:.1f} dB of SQNR"
     describe(errors, title, "" if is_short else "layer", "SQNR of the output (dB)")
 
     _doubtful_samples(doubts, numbers)
