@@ -68,7 +68,7 @@ def sizes_of_models(
     bars(axis, names, ratios, [f"{ratio:.2f} x" for ratio in ratios], [INT8_COLOUR] * len(names))
     axis.axhline(4, color=FP32_COLOUR, linestyle="--", linewidth=1)
     axis.set_ylim(0, max(4.8, 1.15 * max(ratios)))
-    title = f"{ratios[0]:.2f} times smaller,\nthe largest {ratios[-1]:.2f} times"
+    title = f"The smallest: {ratios[0]:.2f} times smaller;\nthe largest: {ratios[-1]:.2f} times"
     describe(axis, title, "features of the layers", "compression ratio (FP32 / INT8)")
 
     axis = axes[0, 1]
