@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from base64 import b64decode
 
 import pytest
 from lessons.figures.broken import definitions, taken
@@ -78,6 +79,17 @@ def test_texts_can_be_read_where_the_picture_is_shown_at_three_quarters(figures,
         if text.get_text() and text.get_visible()
     }
     assert min(sizes) >= 9.5
+
+
+def test_a_picture_is_dark_where_the_page_is_and_its_words_are_there_for_all(figures):
+    shown = figures["speed"]._repr_mimebundle_()
+    assert b64decode(shown["image/png"]).startswith(b"\x89PNG")
+    html = shown["text/html"]
+    assert html.count("<img") == 1
+    assert shown["image/png"] in html
+    assert '[data-jp-theme-light="false"] .tinytorch-figure' in html
+    assert "Batch 1: your layer takes" in html
+    assert "three rounds in four" in html
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in TAKING}))

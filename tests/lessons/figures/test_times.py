@@ -80,8 +80,15 @@ def test_speed_that_cannot_be_told_is_not_told(clock):
     assert "the times vary too much to tell which is faster" in caption(figure)
     assert "this machine is busy" in caption(figure)
     # The spread is drawn: lines that reach above the bars.
-    lines = figure.axes[0].collections[0].get_segments()
-    assert all(upper[1] > 2 * lower[1] for lower, upper in lines)
+    lines = [each.get_segments()[0] for each in figure.axes[0].collections]
+    assert all(upper[1] >= 2 * lower[1] for lower, upper in lines)
+
+
+def test_lines_leave_bars_that_can_be_seen(clock):
+    clock(lambda seconds: np.append(seconds, np.full(ROUNDS, 1000 * seconds)), {})
+    axis = experiments.speed().axes[0]
+    assert axis.get_ylim()[1] < 4 * max(heights(axis))
+    assert sum(each.get_marker() == "^" for each in axis.lines) == len(heights(axis))
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,12 @@ def marks_slider(
             return still._repr_mimebundle_() | super()._repr_mimebundle_(**kwargs)
 
     ends = ipywidgets.FloatRangeSlider(
-        value=(minimum, maximum), min=-END, max=END, step=0.1, description="range"
+        value=(minimum, maximum),
+        min=-END,
+        max=END,
+        step=0.1,
+        description="range",
+        readout_format=".1f",
     )
     width = ipywidgets.IntSlider(value=bits, min=MIN_BITS, max=MAX_BITS, description="bits")
     is_symmetric = ipywidgets.Checkbox(value=symmetric, description="symmetric (zero point 0)")
@@ -171,7 +176,11 @@ def marks_slider(
         # Each drawing takes longer than a slider's steps: wait until it is let go.
         control.continuous_update = False
         control.observe(redraw, names="value")
-    return MarksSlider([ipywidgets.HBox([ends, width, is_symmetric]), picture])
+    # In a narrow notebook, controls continue on a second line.
+    controls = ipywidgets.HBox(
+        [ends, width, is_symmetric], layout=ipywidgets.Layout(flex_flow="row wrap")
+    )
+    return MarksSlider([controls, picture])
 
 
 def _in_notebook() -> bool:

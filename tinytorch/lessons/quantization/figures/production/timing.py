@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Times = NDArray[Any]  # seconds or other units, one per round
 
 SAME = 0.05  # two times that differ by less are called the same
+MAX_LINE = 3.0  # as high as the longest of the bars
 BUSY = 1.0  # an upper quartile this far above the best time is worth a word
 
 
@@ -79,6 +80,8 @@ def timed_bars(
 ) -> None:
     """Draw a bar for the best time of each, and a line up to its upper quartile.
 
+    Where lines are so long that no bar could be seen beside them, they end in an arrow.
+
     Args:
         axis: where to draw.
         names: one text per bar.
@@ -89,17 +92,21 @@ def timed_bars(
     best = [float(taken.min()) for taken in times]
     upper = [float(np.quantile(taken, 0.75)) for taken in times]
     axis.bar(names, best, color=colours, width=0.65)
-    axis.vlines(range(len(names)), best, upper, color="black", linewidth=2)
+    highest = min(max(upper), MAX_LINE * max(best))
     for position, (value, top) in enumerate(zip(best, upper, strict=True)):
+        end = min(top, highest)
+        axis.vlines(position, value, end, color="black", linewidth=2)
+        if top > highest:
+            axis.plot(position, end, "^", color="black", clip_on=False)
         axis.annotate(
             form(value),
-            (position, top),
-            (0, 3),
+            (position, end),
+            (0, 6),
             textcoords="offset points",
             ha="center",
             fontsize=TEXT_SIZE,
         )
-    axis.set_ylim(0, 1.18 * max(upper))
+    axis.set_ylim(0, 1.18 * highest)
 
 
 def how_measured(times: Iterable[Times]) -> str:
