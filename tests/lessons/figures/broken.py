@@ -129,6 +129,9 @@ BROKEN = {
         after_init("self.q_weight = Tensor(np.zeros((5, 3), np.int8))"), *THREE, "(5, 3), where"
     ),
     "layer raises": Broken(after_init("self.weight.codes"), *THREE, "raised AttributeError"),
+    "zero point float": Broken(
+        after_init("self.weight_zero_point = float(self.weight_zero_point)"), *THREE[:1], (), ""
+    ),
     "calibrate nothing": Broken(
         in_layer("calibrate", "pass"), "calibrate", (), "after calibration, input_scale"
     ),

@@ -82,6 +82,21 @@ def test_a_layer_that_rounds_nothing_is_no_infinite_ratio():
         assert "those of FP32 in every bit" in repr(shown)
 
 
+def test_a_layer_that_no_file_can_take_is_no_traceback():
+    names = definitions(BROKEN["zero point float"].code)
+    for name in ("production_engine", "file_size_and_load_time"):
+        shown = getattr(experiments, name)(names["quantize_model"])
+        assert SENTENCE.fullmatch(repr(shown))[1] == "QuantizedLinear"
+        assert "layer 0, QuantizedLinear" in repr(shown)
+
+
+def test_a_layer_that_inherits_from_linear_is_a_quantized_one():
+    names = definitions("class QuantizedLinear(QuantizedLinear, Linear): pass")
+    model = Sequential(Linear(4, 3), Linear(3, 2))
+    assert checked("quantize_model", names["quantize_model"])(model) is None
+    assert all(isinstance(each, Linear) for each in model.layers)
+
+
 def test_mistakes_in_the_figures_own_code_are_not_hidden(monkeypatch):
     monkeypatch.setattr(layer, "sqnr_db", lambda *arrays: 1 / 0)
     for make in (layer.QuantizedLinear, definitions()["QuantizedLinear"]):

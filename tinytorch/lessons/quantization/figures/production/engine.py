@@ -27,7 +27,7 @@ from tinytorch.lessons.quantization.figures.production.timing import (
     how_measured,
     timed_bars,
 )
-from tinytorch.lessons.quantization.figures.students import outputs
+from tinytorch.lessons.quantization.figures.students import outputs, require_deployable
 from tinytorch.perf.deploy.engine import session
 from tinytorch.perf.deploy.onnx import onnx_model
 from tinytorch.perf.deploy.own_layers import deployable_layers
@@ -72,6 +72,7 @@ def measure_engine(quantize_model: QuantizeModel = quantize_model) -> dict[str, 
     _, own = digit_models(quantize_model)
     images = load_digits().test_images
     own_outputs = outputs(own, images)
+    require_deployable(own)
     model = Sequential([layer for _, layer in deployable_layers(own)])
     run = in_engine(own)
     if run is None:

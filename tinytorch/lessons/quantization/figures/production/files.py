@@ -25,6 +25,7 @@ from tinytorch.lessons.quantization.figures.production.timing import (
     how_measured,
     timed_bars,
 )
+from tinytorch.lessons.quantization.figures.students import require_deployable
 from tinytorch.perf.deploy import load, save
 from tinytorch.perf.profiling import seconds_in_turns
 from tinytorch.perf.quantization import quantize_model
@@ -47,6 +48,7 @@ def measure_files(quantize_model: QuantizeModel = quantize_model) -> dict[str, d
         paths = {name: Path(folder) / f"{name}.npz" for name in ("FP32", "INT8")}
         save(model, paths["FP32"])
         quantize_model(model)
+        require_deployable(model)
         save(model, paths["INT8"])
         calls = {name: partial(load, path) for name, path in paths.items()}
         times = seconds_in_turns(calls, ROUNDS, SECONDS)

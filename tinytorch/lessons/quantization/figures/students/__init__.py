@@ -20,10 +20,11 @@ from tinytorch.lessons.quantization.figures.students.layers import checked_layer
 from tinytorch.lessons.quantization.figures.students.models import (
     checked_quantize_model,
     outputs,
+    require_deployable,
     require_rounding,
 )
 
-__all__ = ["StudentCodeError", "checked", "outputs", "require_rounding"]
+__all__ = ["StudentCodeError", "checked", "outputs", "require_deployable", "require_rounding"]
 
 BY_NAME: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "quantize_int8": checked_quantize,

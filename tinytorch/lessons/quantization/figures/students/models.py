@@ -22,6 +22,7 @@ from tinytorch.lessons.quantization.figures.students.layers import (
     check_input_qparams,
     output,
 )
+from tinytorch.perf.deploy.own_layers import deployable_layers
 
 NAME = "quantize_model"
 TRIAL_ROWS = 16
@@ -81,6 +82,18 @@ def outputs(model: Sequential, inputs: Tensor) -> Tensor:
     return x
 
 
+def require_deployable(model: Sequential) -> None:
+    """Refuse a quantized model that no file and no engine can take.
+
+    Raises:
+        StudentCodeError: with what `deployable_layers` says of the layer.
+    """
+    try:
+        deployable_layers(model)
+    except (TypeError, ValueError) as error:
+        raise StudentCodeError(str(error), "QuantizedLinear") from error
+
+
 def require_rounding(sqnr_db: float, exercise: str) -> None:
     """Refuse a quantized layer or model whose outputs are FP32's, bit for bit.
 
@@ -102,7 +115,8 @@ def _layers_after(model: Sequential, before: list[tuple[str, Any]]) -> list[tupl
 
 
 def _check_replaced(layer: Any, returned: Any, name: str) -> None:
-    if not isinstance(layer, Linear):
+    # A student's layer may inherit from Linear.
+    if not isinstance(layer, Linear) or hasattr(layer, "q_weight"):
         is_quantized = any(hasattr(layer, attribute) for attribute in ATTRIBUTES)
         fault = f"{NAME} put {kind(layer)} in the place of layer {name}, a Linear"
         require(is_quantized, fault, NAME)
