@@ -44,6 +44,9 @@ def test_the_error_is_within_half_a_scale_its_square_a_twelfth_and_a_bit_6_db(fi
         assert row["mean_squared_error"] == pytest.approx(scale**2 / 12, rel=0.05)
     drawn = figures["rounding_error"].axes[3].lines[0].get_ydata()
     assert -0.5001 <= drawn.min() < -0.45 < 0.45 < drawn.max() <= 0.5001
+    bits, yours = line(figures["rounding_error"].axes[1], "yours")
+    assert (bits.tolist(), yours.tolist()) == ([8], [numbers["sweep"][0]["sqnr_db"]])
+    assert len(line(figures["rounding_error"].axes[1], "simulated")[0]) == 7
     decibels = [row["sqnr_db"] for row in numbers["sweep"]]
     assert decibels[0] == pytest.approx(20 * np.log10(255), abs=0.3)
     assert -np.diff(decibels) == pytest.approx(6.02, abs=1.5)

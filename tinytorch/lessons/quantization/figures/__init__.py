@@ -6,14 +6,16 @@ implementation of their own:
     rounding_error(my_quantize_int8, my_dequantize_int8)
 
 An exercise that is not written yet raises NotImplementedError; its figures are then a
-`FigurePlaceholder`,
-which says what they wait for. The numbers come from functions named `measure_...` in the same
-files, which draw nothing. Figures need matplotlib, from the `learn` extra.
+`FigurePlaceholder`, which says what they wait for. Where a student's code raises something else, or
+returns what nobody can draw, the placeholder says what is wrong (`students`). The numbers come from
+functions named `measure_...` in the same files, which draw nothing. Figures need matplotlib, from
+the `learn` extra.
 """
 
 from tinytorch.lessons.quantization.figures.arithmetic.codes import where_codes_land
 from tinytorch.lessons.quantization.figures.arithmetic.pitfalls import int8_wraps, zero_in_range
 from tinytorch.lessons.quantization.figures.arithmetic.rounding import rounding_error
+from tinytorch.lessons.quantization.figures.arithmetic.slider import marks_slider
 from tinytorch.lessons.quantization.figures.layers.calibration import (
     biased_calibration,
     calibration_samples,
@@ -44,6 +46,7 @@ __all__ = [
     "fp32_network",
     "int8_wraps",
     "layer_outputs",
+    "marks_slider",
     "observers_compared",
     "production_engine",
     "rescaled_network",
