@@ -14,7 +14,9 @@ from tinytorch.lessons.quantization.figures.students.errors import StudentCodeEr
 from tinytorch.lessons.quantization.figures.students.functions import (
     checked_analyze,
     checked_dequantize,
+    checked_integer_linear,
     checked_quantize,
+    checked_quantize_bias,
 )
 from tinytorch.lessons.quantization.figures.students.layers import checked_layer
 from tinytorch.lessons.quantization.figures.students.models import (
@@ -32,6 +34,8 @@ BY_NAME: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "QuantizedLinear": checked_layer,
     "quantize_model": checked_quantize_model,
     "analyze_model_sizes": checked_analyze,
+    "quantize_bias": checked_quantize_bias,
+    "integer_linear": checked_integer_linear,
 }
 
 

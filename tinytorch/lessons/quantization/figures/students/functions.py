@@ -51,6 +51,31 @@ def checked_dequantize(function: Any) -> Callable[[Tensor, float, int], Tensor]:
     return call
 
 
+def checked_quantize_bias(function: Any) -> Callable[[Tensor, float], Tensor]:
+    """A quantize_bias that returns int32 codes of the right shape."""
+
+    def call(bias: Tensor, scale: float) -> Tensor:
+        with running("quantize_bias", "integers"):
+            result = function(bias, scale)
+        check_codes(result, bias.shape, "what quantize_bias returned", "integers", np.int32)
+        return result
+
+    return call
+
+
+def checked_integer_linear(function: Any) -> Callable[..., Tensor]:
+    """An integer_linear that returns int8 codes of the right shape."""
+
+    def call(q_x: Tensor, x_zero_point: int, q_weight: Tensor, *others: Any) -> Tensor:
+        with running("integer_linear", "integers"):
+            result = function(q_x, x_zero_point, q_weight, *others)
+        shape = (q_x.shape[0], q_weight.shape[1])
+        check_codes(result, shape, "what integer_linear returned", "integers")
+        return result
+
+    return call
+
+
 def checked_analyze(function: Any) -> Callable[[Any, Any], Mapping[str, Any]]:
     """An analyze_model_sizes that returns a dict with a number for every key."""
     name = "analyze_model_sizes"
@@ -77,11 +102,14 @@ def checked_analyze(function: Any) -> Callable[[Any, Any], Mapping[str, Any]]:
     return call
 
 
-def check_codes(value: Any, shape: tuple[int, ...], what: str, exercise: str) -> None:
-    """Refuse what is no int8 Tensor of a shape."""
+def check_codes(
+    value: Any, shape: tuple[int, ...], what: str, exercise: str, expected: Any = np.int8
+) -> None:
+    """Refuse what is no Tensor of codes of a shape."""
     _check_tensor(value, what, exercise)
     dtype = value.data.dtype
-    require(dtype == np.int8, f"the dtype of {what} is {dtype}, where int8 was expected", exercise)
+    fault = f"the dtype of {what} is {dtype}, where {np.dtype(expected)} was expected"
+    require(dtype == expected, fault, exercise)
     _check_shape(value, shape, what, exercise)
 
 
