@@ -202,8 +202,10 @@ def _qparams_table(axis: Axes, layers: list[dict[str, Any]]) -> None:
     )
     table.auto_set_font_size(False)
     table.set_fontsize(10)
-    for cell in table.get_celld().values():
+    for (line, _), cell in table.get_celld().items():
         cell.set_edgecolor(GRID_COLOUR)
+        if line == 0:  # its names have two lines
+            cell.set_height(1.7 * cell.get_height())
     axis.set_axis_off()
     of = f"first {MAX_ROWS} of {len(layers)}" if len(layers) > MAX_ROWS else f"{len(layers)}"
     describe(axis, f"Scales and zero points of the {of} layers", "", "")

@@ -23,9 +23,10 @@ from tinytorch.lessons.quantization.figures.placeholder import FigurePlaceholder
 from tinytorch.lessons.quantization.figures.production.timing import (
     Comparison,
     compare,
+    concluded,
     factor,
-    how_measured,
     timed_bars,
+    was_busy,
 )
 from tinytorch.lessons.quantization.figures.students import outputs, require_deployable
 from tinytorch.perf.deploy.engine import session
@@ -126,14 +127,15 @@ def production_engine(
     taken = [1e3 * found[f"{name}_seconds"] for name in ("fp32", "int8")]
     names = ["FP32 in\nONNX Runtime", "your INT8 in\nONNX Runtime"]
     timed_bars(times, names, taken, "{:.3g} ms".format, [FP32_COLOUR, ENGINE_COLOUR])
-    comparison = compare(taken[1], taken[0])
+    is_busy = was_busy(taken)
+    comparison = compare(taken[1], taken[0], is_busy)
     if comparison.verdict == "less":
         title = f"INT8 is {factor(1 / comparison.ratio)} x as fast"
     else:
         title = f"INT8 {comparison.takes('FP32')}"
     y_label = f"time of {LAYERS} layers of {WIDTH} x {WIDTH},\nbatch {BATCH} (ms)"
     describe(times, title, "", y_label)
-    caption(axes, f"{_conclusion(comparison)} {how_measured(taken)}")
+    caption(axes, concluded(_conclusion(comparison), taken, is_busy))
     return None
 
 

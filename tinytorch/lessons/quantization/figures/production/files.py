@@ -22,8 +22,9 @@ from tinytorch.lessons.quantization.figures.placeholder import figure
 from tinytorch.lessons.quantization.figures.production.timing import (
     Comparison,
     compare,
-    how_measured,
+    concluded,
     timed_bars,
+    was_busy,
 )
 from tinytorch.lessons.quantization.figures.students import require_deployable
 from tinytorch.perf.deploy import load, save
@@ -75,9 +76,10 @@ def file_size_and_load_time(axes: Any, quantize_model: QuantizeModel = quantize_
     layers = f"{FILE_LAYERS} layers of 1024 x 1024"
     title = f"The INT8 file has {megabytes[1] / megabytes[0]:.2f} of the bytes"
     describe(sizes, title, layers, "file size (MB)")
-    comparison = compare(milliseconds[1], milliseconds[0])
+    is_busy = was_busy(milliseconds)
+    comparison = compare(milliseconds[1], milliseconds[0], is_busy)
     describe(times, f"Loading it {comparison.takes('FP32')}", layers, "time to load (ms)")
-    caption(axes, f"{_conclusion(comparison)} {how_measured(milliseconds)}")
+    caption(axes, concluded(_conclusion(comparison), milliseconds, is_busy))
 
 
 def _conclusion(comparison: Comparison) -> str:

@@ -25,9 +25,10 @@ from tinytorch.lessons.quantization.figures.production.timing import (
     Comparison,
     Times,
     compare,
+    concluded,
     factor,
-    how_measured,
     timed_bars,
+    was_busy,
 )
 from tinytorch.perf.profiling import seconds_in_turns
 from tinytorch.perf.quantization import quantize_model
@@ -85,6 +86,8 @@ def speed(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
         A matplotlib Figure of two panels, and a caption that says what they come to.
     """
     times = measure_speed(quantize_model)
+    series = [taken for way in times.values() for taken in way.values()]
+    is_busy = was_busy(series)
     colours = [FP32_COLOUR, *[INT8_COLOUR] * 2, *[OTHER_COLOUR] * 2, ENGINE_COLOUR]
     found = {}
     for axis, size in zip(axes[0], BATCHES, strict=True):
@@ -92,15 +95,14 @@ def speed(axes: Any, quantize_model: QuantizeModel = quantize_model) -> None:
         relative = [way[size] / base.min() for way in times.values()]
         timed_bars(axis, list(times), relative, _times, colours[: len(times)])
         axis.axhline(1, color=FP32_COLOUR, linestyle="--", linewidth=1, zorder=0)
-        found[size] = compare(times[YOURS][size], base)
+        found[size] = compare(times[YOURS][size], base, is_busy)
         title = f"Batch {size}: your layer\n{found[size].takes('FP32')}"
         describe(axis, title, "", f"time (1 = {1e3 * base.min():.2f} ms)")
         axis.tick_params(axis="x", labelsize=9.5)
     told = [_in_numpy(found)]
     if ENGINE in times:
         told.append(_in_the_engine(compare(times[ENGINE][64], times[FP32][64])))
-    told.append(how_measured(taken for way in times.values() for taken in way.values()))
-    caption(axes, " ".join(told))
+    caption(axes, concluded(" ".join(told), series, is_busy))
 
 
 def _times(ratio: float) -> str:

@@ -20,7 +20,8 @@ Times = NDArray[Any]  # seconds or other units, one per round
 
 SAME = 0.05  # two times that differ by less are called the same
 MAX_LINE = 3.0  # as high as the longest of the bars
-BUSY = 1.0  # an upper quartile this far above the best time is worth a word
+MAX_SPREAD = 2.0  # the upper quartile over the best time
+MAX_LOAD = 1.5  # programs that run or wait, for each processor
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,19 @@ class Comparison:
     Attributes:
         ratio: of the best times.
         low, high: a range that holds the ratio, and the ratios of the middle half of the rounds.
+        is_busy: whether the machine did so much else that no verdict should be given.
     """
 
     ratio: float
     low: float
     high: float
+    is_busy: bool = False
 
     @property
     def verdict(self) -> str:
-        """One of "less", "same" and "more" time; "unclear" if the rounds disagree."""
+        """One of "less", "same" and "more" time; "unclear" if nobody can tell."""
+        if self.is_busy:
+            return "unclear"
         if self.high < 1 and self.ratio < 1 - SAME:
             return "less"
         if self.low > 1 and self.ratio > 1 + SAME:
@@ -54,11 +59,11 @@ class Comparison:
         return f"takes {factor(self.ratio)} x {whose}'s time"
 
 
-def compare(times: Times, base: Times) -> Comparison:
+def compare(times: Times, base: Times, is_busy: bool = False) -> Comparison:
     """Compare times with those of another call in the same rounds, both of shape (rounds,)."""
     ratio = float(times.min() / base.min())
     low, high = np.quantile(times / base, [0.25, 0.75])
-    return Comparison(ratio, min(ratio, float(low)), max(ratio, float(high)))
+    return Comparison(ratio, min(ratio, float(low)), max(ratio, float(high)), is_busy)
 
 
 def factor(ratio: float) -> str:
@@ -109,26 +114,40 @@ def timed_bars(
     axis.set_ylim(0, 1.18 * highest)
 
 
-def how_measured(times: Iterable[Times]) -> str:
-    """Where and how times were measured, and whether the machine was too busy for it.
+def spread(times: Iterable[Times]) -> float:
+    """How many times as long as the best round the upper quartile takes, in the worst series."""
+    return max(float(np.quantile(taken, 0.75) / taken.min()) for taken in times)
+
+
+def was_busy(times: Iterable[Times]) -> bool:
+    """Whether other programs took so much of the machine that times should not be compared.
+
+    A product of matrices runs in several threads, which then wait for each other, even in the
+    quickest round: it suffers many times as much as what runs in one.
 
     Args:
-        times: arrays of shape (rounds,), all of the same rounds.
+        times: all that were measured, arrays of shape (rounds,).
     """
-    series = list(times)
+    # Where programs wait for processors, and a system that counts them.
+    waiting = hasattr(os, "getloadavg") and os.getloadavg()[0] / (os.cpu_count() or 1)
+    return waiting > MAX_LOAD or spread(times) > MAX_SPREAD
+
+
+def concluded(conclusion: str, times: Sequence[Times], is_busy: bool) -> str:
+    """The sentences below a figure: what the times come to, and how and where they were measured.
+
+    Args:
+        conclusion: one or more sentences; left out if the machine was busy.
+        times: arrays of shape (rounds,), all of the same rounds.
+        is_busy: as from `was_busy`.
+    """
+    if is_busy:
+        conclusion = (
+            f"This machine is busy, and times vary by a factor of up to {factor(spread(times))}: "
+            "before you compare them, run this cell again when it is idle."
+        )
     where = "measured in a browser (WebAssembly)" if sys.platform == "emscripten" else "measured"
-    told = (
-        f"Bars: the quickest of {series[0].size} rounds, {where} in turns; up to the lines' ends: "
-        "three rounds in four."
+    return (
+        f"{conclusion} Bars: the quickest of {times[0].size} rounds, {where} in turns; up to the "
+        "lines' ends: three rounds in four."
     )
-    spread = max(float(np.quantile(taken, 0.75) / taken.min()) for taken in series)
-    if spread > 1 + BUSY:
-        told += f" Times vary by a factor of up to {factor(spread)}: this machine is busy."
-    elif is_busy():
-        told += " Other programs keep this machine busy, which slows some down more than others."
-    return told
-
-
-def is_busy() -> bool:
-    """Whether more programs wait for processors than there are; False where nobody knows."""
-    return hasattr(os, "getloadavg") and os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
