@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from lessons.in_jupyter.binder import ANSWER, ROOT, places_with
 from lessons.in_jupyter.lab import Lab, contrast, launch, left_out
-from lessons.notebook import LESSON, NOTEBOOK, answers, exercise_index
+from lessons.notebook import LESSON, NOTEBOOK, answers, exercise_index, shows_figure
 from playwright.sync_api import expect, sync_playwright
 from samples import KEY
 
@@ -19,7 +19,7 @@ CELLS = nbformat.read(NOTEBOOK, as_version=4).cells
 CODE = [index for index, cell in enumerate(CELLS) if cell.cell_type == "code"]
 TEXT = [index for index, cell in enumerate(CELLS) if cell.cell_type == "markdown"]
 FORMULA = re.compile(r"\$\$.+?\$\$|\$.+?\$", re.DOTALL)
-FIGURES = [index for index in CODE if CELLS[index].source.startswith("experiments.")]
+FIGURES = [index for index in CODE if shows_figure(CELLS[index])]
 EXERCISE = exercise_index(nbformat.read(NOTEBOOK, as_version=4), "quantize_int8")
 CHECK = EXERCISE + 1
 

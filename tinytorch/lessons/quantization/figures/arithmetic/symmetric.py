@@ -83,7 +83,7 @@ def symmetric_or_asymmetric(axes: Any, quantize_int8: Quantize = quantize_int8) 
         title = f"{name[0].upper()}{name[1:]}: symmetric\ncodes reach over {used[0]:.0f} of 256"
         describe(axis, title, "code", "share of values above 0 (%)" if "ReLU" in name else
                  "share of values (%)")  # fmt: skip
-    axes[0, 1].legend(frameon=False)
+    axes[0, 1].legend(frameon=False, loc="center right")
     pairs = [
         (way, colour, [numbers[f"{way}_db"] for numbers in found.values()], "{:.1f}".format)
         for way, colour in (("symmetric", OTHER_COLOUR), ("asymmetric", INT8_COLOUR))

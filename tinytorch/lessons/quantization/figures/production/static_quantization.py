@@ -31,7 +31,12 @@ from tinytorch.lessons.quantization.figures.models import (
 )
 from tinytorch.lessons.quantization.figures.placeholder import FigurePlaceholder, figure
 from tinytorch.lessons.quantization.figures.production.engine import INSTALL
-from tinytorch.lessons.quantization.figures.production.timing import how_measured, timed_bars
+from tinytorch.lessons.quantization.figures.production.timing import (
+    compare,
+    concluded,
+    timed_bars,
+    was_busy,
+)
 from tinytorch.lessons.quantization.figures.students import require_deployable
 from tinytorch.perf.deploy import export_onnx
 from tinytorch.perf.deploy.engine import session
@@ -164,7 +169,10 @@ def static_quantization(
     timed_bars(times, names, milliseconds, "{:.3g}".format, colours)
     images = load_digits().test_labels.size
     describe(times, f"Time for {images:,} images\nin ONNX Runtime", "", "time (ms)")
-    caption(axes[1], how_measured(milliseconds))
+    is_busy = was_busy(milliseconds)
+    comparison = compare(milliseconds[1], milliseconds[2], is_busy)
+    conclusion = f"In the engine, your network {comparison.takes('the other')}."
+    caption(axes[1], concluded(conclusion, milliseconds, is_busy))
     return None
 
 
