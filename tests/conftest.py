@@ -1,5 +1,7 @@
 """`pytest --mutant NAME` runs the tests with a known mistake in the library."""
 
+import os
+
 from hypothesis import Phase, settings
 
 SLOW = ("test_browser.py", "test_mutants.py", "test_hostile.py", "tests/lessons/", "tests/redteam/")
@@ -15,6 +17,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # NumPy's threads wait for work in a loop, 0.03 s each time, on a processor that another test
+    # needs. With this (2^4 cycles), processes that are started from here wait asleep.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     if hasattr(config.option, "loadscopereorder"):  # of pytest-xdist, which would put these last
         config.option.loadscopereorder = False
     if config.getoption("--mutant"):
