@@ -17,9 +17,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    # NumPy's threads wait for work in a loop, 0.03 s each time, on a processor that another test
-    # needs. With this (2^4 cycles), processes that are started from here wait asleep.
-    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+    if getattr(config.option, "numprocesses", None):  # of pytest-xdist: one for every processor
+        # NumPy's threads would wait for each other in loops, on processors that work on tests.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if hasattr(config.option, "loadscopereorder"):  # of pytest-xdist, which would put these last
         config.option.loadscopereorder = False
     if config.getoption("--mutant"):
