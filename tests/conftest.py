@@ -4,7 +4,8 @@ import os
 
 from hypothesis import Phase, settings
 
-SLOW = ("test_browser.py", "test_mutants.py", "test_hostile.py", "tests/lessons/", "tests/redteam/")
+SLOW = ("test_browser.py", "test_hostile.py", "test_submissions.py", "test_mutants.py")
+SLOW += ("tests/lessons/", "tests/redteam/", "tests/grading/")
 
 # The same examples in every run.
 settings.register_profile("seeded", derandomize=True)
