@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from tinytorch import experiments
 
-SOLUTION = Path(__file__).parents[2] / "submissions" / "15_quantization" / "solution.py"
+ROOT = Path(__file__).parents[3]
+NOTEBOOK = ROOT / "modules" / "15_quantization" / "15_quantization.py"
+SOLUTION = ROOT / "tests" / "submissions" / "15_quantization" / "solution.py"
 
 
 class Broken(NamedTuple):
@@ -71,6 +73,8 @@ TWO = ("dequantize_int8", ("dequantize_int8",))
 THREE = ("QuantizedLinear", LAYER)
 FIVE = ("quantize_model", LATER)
 SIX = ("analyze_model_sizes", ("analyze_model_sizes",))
+BIAS = ("integers", ("quantize_bias",))
+INTEGERS = ("integers", ("integer_linear",))
 COPY = "import copy\ndef quantize_model(model, data=None):\n    "
 
 BROKEN = {
@@ -158,6 +162,19 @@ BROKEN = {
     "model of other layers": Broken(
         f"{COPY}model.layers = [3 for layer in model.layers]", *FIVE, "put an int in"
     ),
+    "bias None": Broken("def quantize_bias(*given): pass", *BIAS, "is None, where"),
+    "bias in float32": Broken(
+        "def quantize_bias(bias, scale): return Tensor(bias.data / scale)", *BIAS,
+        "is float32, where int32",
+    ),
+    "outputs in int32": Broken(
+        "def integer_linear(x, zero, weight, *given):\n"
+        "    return Tensor(x.data.astype(np.int32) @ weight.data)", *INTEGERS,
+        "is int32, where int8",
+    ),
+    "outputs raise": Broken(
+        "def integer_linear(*given): raise OverflowError", *INTEGERS, "raised OverflowError"
+    ),
     "sizes None": Broken("def analyze_model_sizes(a, b): pass", *SIX, "returned None"),
     "sizes key": Broken(sizes("del sizes['memory_saved_mb']"), *SIX, 'no key "memory_saved_mb"'),
     "sizes NaN": Broken(sizes("sizes['compression_ratio'] = np.nan"), *SIX, "is nan, where"),
@@ -176,6 +193,19 @@ def definitions(code=""):
         linecache.cache[file] = (len(part), None, part.splitlines(keepends=True), file)
         exec(compile(part, file, "exec"), names)
     return names
+
+
+def draw(figure, **given):
+    """Call a figure; what it takes besides students' functions comes from the notebook."""
+    function = getattr(experiments, figure)
+    if "quantize_file" in inspect.signature(function).parameters:
+        (cell,) = [
+            source for source in NOTEBOOK.read_text(encoding="utf-8").split("\n# %%")
+            if "def quantize_file(" in source
+        ]  # fmt: skip
+        exec(cell.partition("\nexperiments.")[0], notebook := {})
+        given["quantize_file"] = notebook["quantize_file"]
+    return function(**given)
 
 
 def taken(figure):

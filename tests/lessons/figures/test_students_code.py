@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from lessons.figures.broken import BROKEN, definitions, taken
+from lessons.figures.broken import BROKEN, definitions, draw, taken
 
 from tinytorch import experiments
 from tinytorch.core import Linear, Sequential, Tensor
@@ -27,7 +27,7 @@ CASES = [
 def test_a_figure_says_in_a_sentence_what_is_wrong_and_which_check_to_run(name, kind):
     broken = BROKEN[kind]
     names = definitions(broken.code)
-    shown = getattr(experiments, name)(**{each: names[each] for each in taken(name)})
+    shown = draw(name, **{each: names[each] for each in taken(name)})
     assert isinstance(shown, FigurePlaceholder)
     sentence = SENTENCE.fullmatch(repr(shown))
     assert sentence, repr(shown)
@@ -47,7 +47,7 @@ CALIBRATING = [
 @pytest.mark.parametrize("name", CALIBRATING)
 def test_a_calibration_that_does_not_work_is_named(name, kind):
     names = definitions(BROKEN[kind].code)
-    shown = getattr(experiments, name)(**{each: names[each] for each in taken(name)})
+    shown = draw(name, **{each: names[each] for each in taken(name)})
     found = SENTENCE.fullmatch(repr(shown))
     assert found, repr(shown)
     # A model without input scales may be the fault of either exercise.
@@ -78,14 +78,14 @@ def test_a_layer_that_rounds_nothing_is_no_infinite_ratio():
         "QuantizedLinear.__init__, QuantizedLinear.forward = __init__, forward\n"
     )
     for name in ("layer_outputs", "error_by_layer", "biased_calibration", "your_model"):
-        shown = getattr(experiments, name)(**{each: names[each] for each in taken(name)})
+        shown = draw(name, **{each: names[each] for each in taken(name)})
         assert "those of FP32 in every bit" in repr(shown)
 
 
 def test_a_layer_that_no_file_can_take_is_no_traceback():
     names = definitions(BROKEN["zero point float"].code)
     for name in ("production_engine", "file_size_and_load_time"):
-        shown = getattr(experiments, name)(names["quantize_model"])
+        shown = draw(name, quantize_model=names["quantize_model"])
         assert SENTENCE.fullmatch(repr(shown))[1] == "QuantizedLinear"
         assert "layer 0, QuantizedLinear" in repr(shown)
 

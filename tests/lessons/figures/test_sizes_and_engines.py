@@ -9,7 +9,7 @@ from lessons.figures.reading import heights, line
 
 from tinytorch import Linear, Sequential, Tensor, experiments
 from tinytorch.lessons.quantization.figures.layers import resident_bytes as sizes
-from tinytorch.lessons.quantization.figures.production import engine, files
+from tinytorch.lessons.quantization.figures.production import engine, files, integers
 from tinytorch.lessons.quantization.figures.production import speed as timing
 from tinytorch.perf.quantization import QuantizedLinear
 
@@ -90,3 +90,43 @@ def test_without_the_engine_the_figure_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     shown = repr(experiments.production_engine())
     assert shown.startswith("This figure waits for: ONNX Runtime. Run %pip install onnx")
+
+
+def test_all_codes_of_the_integer_network_are_those_of_onnx_runtime(figures):
+    found = integers.measure_integers()
+    assert found["engine"] == "ONNX Runtime"
+    assert [codes.shape for codes in found["codes"]] == [(2000, 256), (2000, 128), (2000, 10)]
+    for codes, theirs in zip(found["codes"], found["engine_codes"], strict=True):
+        assert codes.dtype == theirs.dtype == np.int8
+        assert np.array_equal(codes, theirs)
+    assert found["right"] > 0.98
+    assert 2**15 < max(found["largest_sums"]) < 2**31
+    assert figures["integers_all_the_way"].axes[0].get_title() == "All 788,000 codes are equal"
+
+
+def test_integers_that_are_cut_off_show_as_other_codes():
+    def cut_off(q_x, x_zero, q_weight, weight_zero, q_bias, multiplier, y_zero):
+        x = q_x.data.astype(np.float64) - x_zero
+        sums = x @ (q_weight.data.astype(np.float64) - weight_zero) + q_bias.data
+        return Tensor(np.clip(np.floor(sums * multiplier) + y_zero, -128, 127).astype(np.int8))
+
+    title = experiments.integers_all_the_way(integer_linear=cut_off).axes[0].get_title()
+    assert "All" not in title
+    assert title.endswith("of 788,000 codes are equal")
+
+
+def test_without_onnx_runtime_the_integers_are_compared_with_the_library(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    found = integers.measure_integers()
+    assert found["engine"].startswith("the library")
+    assert np.array_equal(found["codes"][-1], found["engine_codes"][-1])
+
+
+def test_the_engines_own_quantizer_gives_the_same_numbers(figures):
+    sizes, accuracies, times, table = figures["static_quantization"].axes
+    assert table.get_title() == "Two quantizers, the same zero points: all codes are equal"
+    fp32, yours, theirs = heights(sizes)
+    assert yours < 0.26 * fp32
+    assert theirs < 0.26 * fp32
+    assert all(height > 98 for height in heights(accuracies))
+    assert all(height > 0 for height in heights(times))
