@@ -885,13 +885,13 @@ experiments.static_quantization(quantize_file, quantize_model)
 # images, and 2,000 images that it has never seen judge the result.
 
 # %%
-picture = experiments.your_model(quantize_model, analyze_model_sizes)
-picture
+experiments.your_model(quantize_model, analyze_model_sizes)
 
 # %% [markdown]
 # ### It is yours
 #
-# - `picture.savefig("my_model.png")` writes the picture above, to show to others.
+# - Every picture can be kept: `experiments.your_model(quantize_model,
+#   analyze_model_sizes).savefig("my_model.png")` writes a file to show to others.
 # - `experiments.your_model(quantize_model, analyze_model_sizes, model=..., data=(inputs, labels))`
 #   measures a network of your own, a `Sequential`, on data of your own.
 # - In a script, `from tinytorch.lessons import my_work` and `mine = my_work("15_quantization.ipynb")`

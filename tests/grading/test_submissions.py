@@ -12,6 +12,8 @@ import pytest
 import seeds
 from samples import files_in, grade, load
 
+from tinytorch.grading.reports.report import Report
+from tinytorch.lessons.quantization import LESSON
 from tinytorch.lessons.quantization.exercises import EXERCISES
 
 WRONG, CORRECT = files_in("wrong"), files_in("correct")
@@ -100,6 +102,25 @@ def test_a_mistake_loses_marks_in_its_own_exercise_only_and_is_named_first(path)
     assert list(losses(report)) == [exercise], str(report)
     (reason,) = [score.reason for score in report.scores if score.exercise == exercise]
     assert re.search(message, reason), reason
+
+
+@pytest.mark.parametrize("path", WRONG, ids=name_of)
+def test_every_row_that_fails_has_a_sentence_or_names_the_row_that_it_follows_from(path):
+    exercise, _, report = graded_wrong(path)
+    alone = Report(LESSON, [each for each in report.results if each.exercise == exercise])
+    failed = [row for row in alone.rows() if row.status != "passed"]
+    assert failed
+    named = [row.name for row in failed if not row.reason.startswith("follows from")]
+    for row in failed:
+        assert row.name in named or row.reason in {f'follows from "{name}"' for name in named}
+
+
+@pytest.mark.parametrize("path", [path for path in WRONG if "ROW" in load(path)], ids=name_of)
+def test_a_mistake_costs_what_it_should_in_the_row_that_it_should(path):
+    namespace, (_, _, report) = load(path), graded_wrong(path)
+    failed = [result for result in report.results if result.reason]
+    assert failed[0].title == namespace["ROW"]
+    assert sum(result.points for result in failed) == namespace["POINTS"]
 
 
 def test_every_test_of_the_suite_is_failed_by_a_mistake():

@@ -51,7 +51,7 @@ def exercise_index(notebook, exercise: str) -> int:
 def shows_figure(cell) -> bool:
     """Whether a cell is one that draws a figure."""
     is_code = cell.cell_type == "code"
-    return is_code and bool(re.search(r"(?m)^(\w+ = )?experiments\.", cell.source))
+    return is_code and bool(re.search(r"(?m)^experiments\.", cell.source))
 
 
 def without_network(folder: Path) -> dict[str, str]:

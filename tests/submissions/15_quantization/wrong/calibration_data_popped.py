@@ -1,6 +1,7 @@
 """Takes the batches out of the caller's list."""
 
 EXERCISE = "quantize_model"
+ROW, POINTS = "The calibration data stay as they were, and are not kept", 1
 MESSAGE = r"the list of calibration data is another one"
 
 

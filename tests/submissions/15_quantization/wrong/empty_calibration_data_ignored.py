@@ -1,6 +1,7 @@
 """Takes an empty list for no calibration at all."""
 
 EXERCISE = "quantize_model"
+ROW, POINTS = "An empty list of calibration data is refused", 1
 MESSAGE = r"should raise a ValueError, but nothing was raised: an empty list is not None"
 
 

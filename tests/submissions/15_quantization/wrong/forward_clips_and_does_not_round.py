@@ -1,6 +1,7 @@
 """Clips inputs in forward, where nothing rounds them."""
 
 EXERCISE = "calibrate"
+ROW, POINTS = "a calibrated layer rounds its inputs to their codes", 2
 MESSAGE = r"inputs are clipped to the calibrated range, and not rounded"
 
 

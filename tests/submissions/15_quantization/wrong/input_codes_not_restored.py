@@ -1,6 +1,7 @@
 """Hands the codes of the inputs to forward as if they were the inputs."""
 
 EXERCISE = "calibrate"
+ROW, POINTS = "quantize_input returns the values of the codes as a Tensor", 5
 MESSAGE = r"quantize_input returned the codes themselves"
 
 

@@ -1,6 +1,7 @@
 """Clips inputs to the calibrated range, and does not round them."""
 
 EXERCISE = "calibrate"
+ROW, POINTS = "quantize_input returns the values of the codes as a Tensor", 3
 MESSAGE = r"clips its input to the calibrated range and does not round"
 
 

@@ -1,6 +1,7 @@
 """Leaves the inputs that it has collected on the quantized layers."""
 
 EXERCISE = "quantize_model"
+ROW, POINTS = "The calibration data stay as they were, and are not kept", 1
 MESSAGE = r"what stores the inputs of the layers"
 
 

@@ -1,6 +1,7 @@
 """Keeps the last input on the layer."""
 
 EXERCISE = "QuantizedLinear"
+ROW, POINTS = "The memory of the FP32 weight is really freed, and no input is kept", 3
 MESSAGE = r"does the layer store its input"
 
 

@@ -1,6 +1,7 @@
 """Leaves out the bias."""
 
 EXERCISE = "integers"
+ROW, POINTS = "the outputs are the nearest codes of the sums", 0
 MESSAGE = r"the bias is not added"
 
 

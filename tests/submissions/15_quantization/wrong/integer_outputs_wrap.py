@@ -1,6 +1,7 @@
 """Casts the outputs without clipping them."""
 
 EXERCISE = "integers"
+ROW, POINTS = "Outputs beyond the codes saturate", 0
 MESSAGE = r"should get the nearest code that there is"
 
 

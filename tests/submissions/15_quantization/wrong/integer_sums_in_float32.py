@@ -1,6 +1,7 @@
 """Adds up in float32, which rounds what is beyond 2**24."""
 
 EXERCISE = "integers"
+ROW, POINTS = "The sums do not wrap, and are exact", 0
 MESSAGE = r"a little off where it passes through"
 
 

@@ -1,6 +1,7 @@
 """Multiplies the codes as they are, in int8."""
 
 EXERCISE = "integers"
+ROW, POINTS = "the outputs are the nearest codes of the sums", 0
 MESSAGE = r"it seems that|an output has code"
 
 

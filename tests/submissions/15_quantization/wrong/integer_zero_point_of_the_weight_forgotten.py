@@ -1,6 +1,7 @@
 """Takes the weight for symmetric."""
 
 EXERCISE = "integers"
+ROW, POINTS = "the outputs are the nearest codes of the sums", 0
 MESSAGE = r"the zero point of the weight is not subtracted"
 
 

@@ -1,6 +1,7 @@
 """Rounds the weight of the Linear in place."""
 
 EXERCISE = "QuantizedLinear"
+ROW, POINTS = "The layer knows its features, and starts without calibration", 1
 MESSAGE = r"making the layer changed the weight of the Linear"
 
 

@@ -1,6 +1,7 @@
 """Returns an array, which happens to work in a product with a Tensor."""
 
 EXERCISE = "calibrate"
+ROW, POINTS = "quantize_input returns the values of the codes as a Tensor", 1
 MESSAGE = r"quantize_input returned a NumPy array where a Tensor was expected"
 
 

@@ -1,6 +1,7 @@
 """Returns values of float64, twice the bytes."""
 
 EXERCISE = "calibrate"
+ROW, POINTS = "quantize_input returns the values of the codes as a Tensor", 1
 MESSAGE = r"quantize_input returned a Tensor of float64"
 
 

@@ -1,6 +1,7 @@
 """Keeps the samples on the layer after calibrate."""
 
 EXERCISE = "calibrate"
+ROW, POINTS = "The samples stay as they were, and are not kept", 1
 MESSAGE = r"over 60 % as many stay in use: .* what stores the samples"
 
 

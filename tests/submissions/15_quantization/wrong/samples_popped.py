@@ -1,6 +1,7 @@
 """Takes the samples out of the caller's list."""
 
 EXERCISE = "calibrate"
+ROW, POINTS = "The samples stay as they were, and are not kept", 1
 MESSAGE = r"the list of samples is another one"
 
 

@@ -1,6 +1,7 @@
 """Sorts the values of the samples where they are."""
 
 EXERCISE = "calibrate"
+ROW, POINTS = "The samples stay as they were, and are not kept", 1
 MESSAGE = r"the list of samples is another one"
 
 
