@@ -36,7 +36,7 @@ def test_the_answered_and_the_untouched_notebook_earn_everything_and_nothing(san
     )
     assert answered.points == 100, str(answered)
     assert untouched.points == 0
-    assert str(untouched).count("not attempted") == 6
+    assert str(untouched).count("not attempted") == 7
 
 
 @pytest.mark.parametrize("name", SOME_WRONG)
@@ -109,7 +109,7 @@ def test_the_trace_names_the_student_s_own_lines_alone(graded):
     outer, inner, error = first.trace
     assert outer.endswith(", line 5, in dequantize_int8\n    return inner(q)")
     assert inner.endswith(", line 2, in inner\n    return np.mean(q.data, axis=9)")
-    assert outer.split(",")[0] == inner.split(",")[0] == "code cell 14"
+    assert outer.split(",")[0] == inner.split(",")[0] == "code cell 15"
     assert error.startswith("AxisError: axis 9")
 
 

@@ -34,12 +34,12 @@ LOST = {
     "a name whose statement failed": (
         f"{KEY_SOURCE}\n# %%\nLIMIT = int('x')\ndef dequantize_int8(*a):\n    return LIMIT\n",
         "dequantize_int8",
-        "'LIMIT' is not defined, as `LIMIT = int('x')` in code cell 14, line 1 raised ValueError",
+        "'LIMIT' is not defined, as `LIMIT = int('x')` in code cell 15, line 1 raised ValueError",
     ),
     "a name in a cell that does not parse": (
         f"{KEY_SOURCE}\n# %%\ndef helper(:\n    pass\n"
         "# %%\ndef dequantize_int8(*a):\n    return helper()\n",
-        "dequantize_int8", "name 'helper' is not defined: code cell 14 (`def helper(:`) does not",
+        "dequantize_int8", "name 'helper' is not defined: code cell 15 (`def helper(:`) does not",
     ),
 }  # fmt: skip
 

@@ -144,7 +144,7 @@ def test_stubs_earn_nothing_and_were_not_attempted():
     definitions = [name for exercise in CODE for name in exercise.defines]
     report = grade(with_stubs(definitions, dict.fromkeys(EXERCISES[-1].defines, ...)))
     assert report.points == 0
-    assert [score.status for score in report.scores] == ["not attempted"] * 6 + ["not answered"]
+    assert [score.status for score in report.scores] == ["not attempted"] * 7 + ["not answered"]
 
 
 def test_the_untouched_notebook_earns_nothing_and_was_not_attempted():
@@ -157,13 +157,13 @@ def test_the_untouched_notebook_earns_nothing_and_was_not_attempted():
     assert "analyze_model_sizes" in namespace
     report = grade(namespace)
     assert report.points == 0
-    assert str(report).count("not attempted") == 6
+    assert str(report).count("not attempted") == 7
 
 
 def test_a_submission_without_definitions_earns_nothing():
     report = grade({})
     assert report.points == 0
-    assert [score.status for score in report.scores][:6] == ["not attempted"] * 6
+    assert [score.status for score in report.scores][:7] == ["not attempted"] * 7
 
 
 def do_nothing(*arguments):
