@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.core.layer import Layer, as_layer_input
+from tinytorch.core.product import matrix_product
 from tinytorch.core.tensor import Tensor
 
 
@@ -96,7 +97,7 @@ class Linear(Layer):
             ValueError: if the last axis of x has another length.
         """
         x = as_layer_input(x, self)
-        result = x.data @ self.weight.data
+        result = matrix_product(x.data, self.weight.data)
         if self.bias is not None:
             result = result + self.bias.data
         return Tensor(result)

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 LOCK = ".lock"  # the name of a file
+IN_BROWSER = sys.platform == "emscripten"  # Pyodide: no threads, no other processes, no BLAS
 
 
 def usable_processors() -> int:
     """Processors that this process may use."""
+    if IN_BROWSER:  # which counts the machine's, and starts no thread for them
+        return 1
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -30,11 +33,15 @@ def optional(package: str, extra: str, purpose: str) -> Iterator[None]:
         purpose: what needs it, to begin an error with.
 
     Raises:
-        ImportError: if an import inside fails; the message says how to install the extra.
+        ImportError: if an import inside fails; the message says how to install the extra, or
+            that a browser does not have the package.
     """
     try:
         yield
     except ImportError as error:
+        if IN_BROWSER:
+            where = "which is not here in the browser: install tinytorch on your machine for it"
+            raise ImportError(f"{purpose} needs {package}, {where}") from error
         raise ImportError(
             f"{purpose} needs {package}: pip install '.[{extra}]' in tinytorch's folder"
         ) from error
@@ -107,6 +114,10 @@ if sys.platform == "win32":
     def _lock(number: int) -> None:
         os.lseek(number, 0, os.SEEK_SET)
         msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+elif sys.platform == "emscripten":
+
+    def _lock(number: int) -> None:
+        pass  # a page of a browser has one process, and Pyodide no fcntl
 else:
     import fcntl
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from tinytorch.core.product import matrix_product
+
 
 class Tensor:
     """An n-dimensional array of one dtype.
@@ -115,18 +117,7 @@ class Tensor:
         Raises:
             ValueError: if the inner lengths differ; both shapes are named.
         """
-        left, right = self.data, _as_array(other)
-        if left.ndim == 0 or right.ndim == 0:
-            raise ValueError(
-                f"matmul needs at least one axis on both sides, got {left.shape} @ {right.shape}"
-            )
-        inner = right.shape[-2] if right.ndim > 1 else right.shape[0]
-        if left.shape[-1] != inner:
-            raise ValueError(
-                f"matmul: inner lengths differ in {left.shape} @ {right.shape} "
-                f"({left.shape[-1]} against {inner})"
-            )
-        return Tensor(left @ right)
+        return Tensor(matrix_product(self.data, _as_array(other)))
 
     def __matmul__(self, other: Any) -> Tensor:
         return self.matmul(other)

@@ -12,7 +12,8 @@ from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import Any
 
-IN_BROWSER = sys.platform == "emscripten"  # Pyodide: neither threads nor signals
+from tinytorch.core.system import IN_BROWSER
+
 AGAIN = 1.0  # seconds until code that has caught the interrupt gets another one
 MIN_SECONDS = 1e-3  # zero would turn the timer off
 

@@ -23,10 +23,10 @@ def left_out() -> bool:
     return chromium() is None and not os.environ.get("CI")
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, *switches: str) -> Browser:
     program = chromium()
     assert program is not None, "these tests need Chromium (Debian: apt-get install chromium)"
-    return playwright.chromium.launch(executable_path=program, args=SWITCHES)
+    return playwright.chromium.launch(executable_path=program, args=[*SWITCHES, *switches])
 
 
 # How many times lighter one of a text and its background is (WCAG 2's contrast ratio).
@@ -95,6 +95,19 @@ class Lab:
     def reload(self) -> None:
         """Read the notebook from the disk again."""
         self._choose("File", "Reload Notebook from Disk")
+
+    def download(self, path: Path) -> None:
+        """Press JupyterLite's button above the notebook, and put the file there."""
+        with self.page.expect_download() as download:
+            self.page.locator('[data-jp-item-name="download"] jp-button').click()
+        download.value.save_as(path)
+
+    def upload(self, path: Path) -> None:
+        """Bring a file along, and open it."""
+        with self.page.expect_file_chooser() as chooser:
+            self.page.locator('[data-jp-item-name="uploader"] jp-button').click()
+        chooser.value.set_files(path)
+        self.page.locator(".jp-DirListing-item").filter(has_text=path.name).dblclick()
 
     def theme(self, name: str) -> None:
         """Choose a theme: Light or Dark."""

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytorch.core.product import matrix_product
 from tinytorch.perf.quantization.affine import FLOAT32_SMALLEST_NORMAL, fits_float32, quantize_array
 from tinytorch.perf.quantization.parallel import BLOCK, PARALLEL_FROM, blocks, in_parallel
 from tinytorch.perf.quantization.validation import FLOAT32_MAX, QParams
@@ -120,7 +121,7 @@ def _sum_of_tiles(
                 weights -= np.float32(zero_point)
             if scale is not None:
                 weights *= np.asarray(scale, np.float32)
-        np.matmul(x[:, tile], weights, out=partial if number else out)
+        matrix_product(x[:, tile], weights, partial if number else out)
         if number:
             out += partial
 
@@ -187,7 +188,7 @@ def integer_matmul(
         for tile in blocks(0, inner, EXACT_TERMS):
             weights = buffer[: tile.stop - tile.start]
             np.copyto(weights, codes[tile, columns])
-            exact += (x_codes[:, tile].astype(np.float32) - centre) @ weights
+            exact += matrix_product(x_codes[:, tile].astype(np.float32) - centre, weights)
         multiplier = multipliers[columns]
         with np.errstate(over="ignore", invalid="ignore"):
             np.multiply(exact.astype(np.float32), multiplier.astype(np.float32), out[:, columns])

@@ -5,6 +5,7 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart.
 
 from __future__ import annotations
 
+import logging
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -63,8 +64,15 @@ def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Fi
 
 
 def _figure_class() -> type[Figure]:
-    with optional("matplotlib", "learn", "a figure"):
-        from matplotlib.figure import Figure
+    # On slow machines and in browsers, Matplotlib says at this moment that it looks for fonts.
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with optional("matplotlib", "learn", "a figure"):
+            from matplotlib.figure import Figure
+    finally:
+        log.setLevel(level)
 
     class NotebookFigure(Figure):
         """A Figure that Jupyter shows as a picture although pyplot was never imported.

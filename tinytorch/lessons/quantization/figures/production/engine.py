@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinytorch.core.layers import Linear, ReLU, Sequential
+from tinytorch.core.system import IN_BROWSER
 from tinytorch.core.tensor import Tensor
 from tinytorch.datasets import load_digits
 from tinytorch.lessons.quantization.figures.drawing import (
@@ -38,7 +39,11 @@ from tinytorch.perf.quantization import quantize_model
 Array = NDArray[Any]
 WIDTH, LAYERS, BATCH = 2048, 2, 64
 ROUNDS, SECONDS = 20, 2.0
-INSTALL = "ONNX Runtime. Run %pip install onnx onnxruntime in a cell, then restart the kernel"
+NO_ENGINE = (
+    "ONNX Runtime, which is not here in the browser. Run the notebook on your machine or on Binder "
+    "to see it" if IN_BROWSER
+    else "ONNX Runtime. Run %pip install onnx onnxruntime in a cell, then restart the kernel"
+)  # fmt: skip
 
 
 def in_engine(model: Sequential, spinning: bool = True) -> Callable[[Array], Array] | None:
@@ -112,7 +117,7 @@ def production_engine(
     """
     found = measure_engine(quantize_model)
     if found is None:
-        return FigurePlaceholder(INSTALL)
+        return FigurePlaceholder(NO_ENGINE)
     scatter, times = axes[0]
     here, there = found["outputs"], found["engine_outputs"]
     scatter.plot(here.ravel(), there.ravel(), ".", color=ENGINE_COLOUR, markersize=3)

@@ -30,7 +30,7 @@ from tinytorch.lessons.quantization.figures.models import (
     digit_models,
 )
 from tinytorch.lessons.quantization.figures.placeholder import FigurePlaceholder, figure
-from tinytorch.lessons.quantization.figures.production.engine import INSTALL
+from tinytorch.lessons.quantization.figures.production.engine import NO_ENGINE
 from tinytorch.lessons.quantization.figures.production.timing import (
     compare,
     concluded,
@@ -147,7 +147,7 @@ def static_quantization(
     """
     found = measure_static_quantization(quantize_file, quantize_model)
     if found is None:
-        return FigurePlaceholder(INSTALL)
+        return FigurePlaceholder(NO_ENGINE)
     whole, grid = axes[0, 0].figure, axes[0, 0].get_gridspec()
     for axis in axes[0]:
         axis.remove()

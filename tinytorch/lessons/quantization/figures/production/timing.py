@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinytorch.core.system import IN_BROWSER
 from tinytorch.lessons.quantization.figures.drawing import TEXT_SIZE
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def concluded(conclusion: str, times: Sequence[Times], is_busy: bool) -> str:
             f"This machine is busy, and times vary by a factor of up to {factor(spread(times))}: "
             "before you compare them, run this cell again when it is idle."
         )
-    where = "measured in a browser (WebAssembly)" if sys.platform == "emscripten" else "measured"
+    where = "measured in a browser (WebAssembly)" if IN_BROWSER else "measured"
     return (
         f"{conclusion} Bars: the quickest of {times[0].size} rounds, {where} in turns; up to the "
         "lines' ends: three rounds in four."
