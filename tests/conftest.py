@@ -1,8 +1,11 @@
 """`pytest --mutant NAME` runs the tests with a known mistake in the library."""
 
+import os
+
 from hypothesis import Phase, settings
 
-SLOW = ("test_browser.py", "test_mutants.py", "test_hostile.py", "tests/lessons/", "tests/redteam/")
+SLOW = ("test_browser.py", "test_hostile.py", "test_submissions.py", "test_mutants.py")
+SLOW += ("tests/lessons/", "tests/redteam/", "tests/grading/")
 
 # The same examples in every run.
 settings.register_profile("seeded", derandomize=True)
@@ -15,6 +18,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    if getattr(config.option, "numprocesses", None):  # of pytest-xdist: one for every processor
+        # NumPy's threads would wait for each other in loops, on processors that work on tests.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if hasattr(config.option, "loadscopereorder"):  # of pytest-xdist, which would put these last
         config.option.loadscopereorder = False
     if config.getoption("--mutant"):

@@ -2,7 +2,8 @@
 
 A file in `wrong` or `correct` holds only what it does differently: it is executed after the key, in
 the same namespace. A wrong one says in EXERCISE which exercise must lose marks, and in MESSAGE, a
-regular expression, what the first sentence about it must say.
+regular expression, what the first sentence about it must say. ROW and POINTS, where they stand,
+name the first test that it fails and all the points that it costs.
 """
 
 from functools import partial

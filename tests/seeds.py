@@ -16,8 +16,8 @@ from functools import cache
 from samples import files_in, load
 
 from tinytorch.core.system import usable_processors
-from tinytorch.grading.backends import InProcessBackend
 from tinytorch.grading.grading_session import GradedTest, GradingSession
+from tinytorch.grading.in_process import InProcessBackend
 from tinytorch.grading.plugin import MARKER
 from tinytorch.lessons.quantization import LESSON
 

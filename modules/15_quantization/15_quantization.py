@@ -20,9 +20,13 @@
 # out what that costs: in accuracy, on images that the network has never seen; in bytes, as the
 # memory allocator counts them; and in time.
 #
-# There are six exercises. Each comes with a stub to fill in, a cell that checks it, and a picture
-# of what you built. You can run the whole notebook at any time: cells that need an unfinished
-# exercise tell you which one. Plan four to six hours, and take breaks whenever you like.
+# There are six exercises and a bonus. Each comes with a stub to fill in, a cell that checks it, and a
+# picture of what you built. You can run the whole notebook at any time: cells that need an unfinished
+# exercise tell you which one. Plan two to four hours, and take breaks whenever you like.
+#
+# Where you are stuck, `hint("quantize_int8")` in a cell of your own opens the first of three hints on
+# that exercise; run it again for the next. `print` inside your functions works: `check` shows what
+# they print. A loop that never ends is stopped after 10 seconds.
 #
 # | step | you write | the idea |
 # |---|---|---|
@@ -42,7 +46,7 @@ import numpy as np
 
 from tinytorch import experiments
 from tinytorch.core import Linear, Sequential, Tensor
-from tinytorch.lessons import check
+from tinytorch.lessons import check, hint
 
 # %% [markdown]
 # ## The problem
@@ -105,6 +109,13 @@ for name, count in parameters.items():
 # ONNX Runtime, rounds ties to the even neighbour, here 0. Other conventions give -1, and the checks
 # accept either.
 #
+# Move the sliders and see what follows from a range and a number of bits. (Where there are none, the
+# picture stands still.)
+
+# %%
+experiments.marks_slider()
+
+# %% [markdown]
 # **Zero is special.** A pixel without ink, a ReLU that is off and the padding of an image are all
 # exactly 0.0, and there are many of them. So the range must always hold zero: if all values lie
 # between 5 and 9, use the range from 0 to 9. This also takes care of a tensor whose values are all
@@ -150,11 +161,6 @@ def quantize_int8(tensor):
 
     Example:
         quantize_int8(Tensor([-1.0, 0.0, 2.5, 3.0])) has the codes [-128, -64, 95, 127]
-
-    Hints:
-        1. `tensor.data` is the NumPy array; `np.rint` rounds to the nearest integer.
-        2. 200 is no int8. What happens to it if you cast first, and what if you clip first?
-        3. `Tensor(array)` keeps the dtype of an integer array.
     """
     raise NotImplementedError("exercise 1, quantize_int8")
 
@@ -203,9 +209,6 @@ def dequantize_int8(q_tensor, scale, zero_point):
     Example:
         dequantize_int8(Tensor(np.array([-128, -64, 95], np.int8)), 0.5, -64)
         holds [-32.0, 0.0, 79.5]
-
-    Hint:
-        1. Which dtype does `q_tensor.data - zero_point` have? `.astype` helps.
     """
     raise NotImplementedError("exercise 2, dequantize_int8")
 
@@ -249,6 +252,47 @@ experiments.zero_in_range(quantize_int8, dequantize_int8)
 # steps, and stays within half of one.
 
 # %% [markdown]
+# ### Symmetric or asymmetric?
+#
+# *Symmetric* quantization does without a zero point: $z = 0$, and $s = \max|x| / 127$. What does that
+# cost? Here are the weights of layer 0, which lie on both sides of zero, and the outputs of its ReLU,
+# which lie on one. Both are quantized both ways; *asymmetric* is your function.
+
+# %%
+experiments.symmetric_or_asymmetric(quantize_int8)
+
+# %% [markdown]
+# On weights the zero point gains little: their range is nearly symmetric anyway. Behind a ReLU,
+# symmetric codes from -127 to -1 are never used. Half of the codes are one bit, and you know what a bit
+# is worth: 6 dB.
+#
+# So why do engines choose $z_w = 0$ for weights? Look at the sum of products that an output needs, with
+# input codes $q_x$ and weight codes $q_w$, and multiply it out:
+#
+# $$\sum (q_x - z_x)(q_w - z_w) = \sum q_x q_w \;-\; z_x \sum q_w \;-\; z_w \sum q_x \;+\; n \, z_x z_w$$
+
+# %%
+rng = np.random.default_rng(0)
+q_x, q_w = rng.integers(-128, 128, (2, 784))  # the codes of 784 inputs, and of a weight's column
+z_x, z_w = -128, 13
+terms = {
+    "sum of q_x q_w": q_x @ q_w,
+    "- z_x sum of q_w": -z_x * q_w.sum(),
+    "- z_w sum of q_x": -z_w * q_x.sum(),
+    "n z_x z_w": 784 * z_x * z_w,
+}
+for name, value in terms.items():
+    print(f"{name:>17} {value:11,}")
+print(f"{'together':>17} {sum(terms.values()):11,}")
+print(f"{'directly':>17} {(q_x - z_x) @ (q_w - z_w):11,}")
+
+# %% [markdown]
+# The first term is the integer product. The second and the last are known before any input comes, and
+# can be part of the bias. Only the third depends on the input: it must be summed anew for every row. With
+# $z_w = 0$ the third and the last vanish, and the product costs what it would cost without any zero
+# point. Inputs keep theirs, since it costs nothing, and behind a ReLU it is worth a bit.
+
+# %% [markdown]
 # ## 3. A layer that forgets its floats
 #
 # A `Linear` layer computes $y = x W + b$ with a weight $W$ of shape (in, out) and a bias $b$.
@@ -268,7 +312,8 @@ experiments.zero_in_range(quantize_int8, dequantize_int8)
 # ### Exercise 3
 #
 # Write `__init__`, `forward` and `memory_usage`. Let `forward` begin with
-# `x = self.quantize_input(x)`: in exercise 4 you will give that method something to do.
+# `x = self.quantize_input(x)`: in exercise 4 you will give that method something to do. Two Tensors are
+# multiplied by `x @ y` and added by `x + y`.
 
 # %% exercise="QuantizedLinear"
 class QuantizedLinear:
@@ -302,9 +347,6 @@ class QuantizedLinear:
 
         Returns:
             Tensor of shape (..., out): quantize_input(x) @ restored weight + restored bias.
-
-        Hint:
-            1. `x @ y` multiplies two Tensors, `x + y` adds them.
         """
         raise NotImplementedError("exercise 3, QuantizedLinear")
 
@@ -315,9 +357,6 @@ class QuantizedLinear:
             A dict of "original_bytes": 4 for every weight and bias; "quantized_bytes": what the
             codes take, and 8 more for each quantized array's scale and zero point; and
             "compression_ratio": the first divided by the second.
-
-        Hint:
-            1. A Tensor has `size` (how many values) and `nbytes` (how many bytes).
         """
         raise NotImplementedError("exercise 3, QuantizedLinear")
 
@@ -353,6 +392,12 @@ experiments.layer_outputs(QuantizedLinear)
 # Later an input may lie outside the range that was seen. There is no code for it, so it
 # **saturates**: it gets the nearest code that there is, -128 or 127. Inside the range the error is
 # at most half a step. Outside there is no limit to it.
+#
+# **By hand.** Two batches hold values from 0 to 3 and from 0.5 to 5.1. The range of both is 0 to 5.1,
+# so $s = 5.1/255 = 0.02$ and $z = \mathrm{round}(-128 - 0) = -128$. An input of 1.234 gets the code
+# $\mathrm{round}(61.7) - 128 = -66$, which stands for $62 \cdot 0.02 = 1.24$: that is what
+# `quantize_input` returns for it. An input of 7 would get the code 222; it gets 127, and comes back as
+# 5.1.
 
 # %% [markdown]
 # ### Exercise 4
@@ -372,8 +417,10 @@ def calibrate(self, sample_inputs):
     Raises:
         ValueError: if the list is empty; the layer stays as it was.
 
-    Hint:
-        1. The range is all that you need; do not collect the values in a list.
+    The list and its Tensors stay as they are, and the layer does not keep them.
+
+    Example:
+        layer.calibrate([Tensor([[0.0, 3.0]]), Tensor([[0.5, 5.1]])]) sets 0.02 and -128
     """
     raise NotImplementedError("exercise 4, calibrate")
 
@@ -388,8 +435,8 @@ def quantize_input(self, x):
         Tensor of the same shape, float32: the values that the codes of x stand for, with
         input_scale and input_zero_point. Values outside the calibrated range saturate.
 
-    Hint:
-        1. The range is fixed now: `quantize_int8` would choose a new one for every input.
+    Example:
+        after the calibration above, Tensor([[1.234, 7.0]]) becomes Tensor([[1.24, 5.1]])
     """
     if self.input_scale is None:  # not calibrated (given)
         return x
@@ -438,14 +485,12 @@ def quantize_model(model, calibration_data=None):
             becomes one QuantizedLinear, which appears twice.
         calibration_data: list of at least one Tensor of shape (samples, in), or None. If given,
             every QuantizedLinear is calibrated with what its Linear is given when the FP32 model
-            runs on all of the data.
+            runs on all of the data. The list stays as it is, and nothing of it is kept.
+
+    Raises:
+        ValueError: if calibration_data is an empty list.
 
     On any error the model is as it was before.
-
-    Hints:
-        1. `isinstance(layer, Linear)`; write a helper that calls itself for a Sequential.
-        2. Run the model layer by layer, and note what goes into each Linear.
-        3. A dict from each Linear to the inputs that it was given takes care of shared layers.
     """
     raise NotImplementedError("exercise 5, quantize_model")
 
@@ -512,9 +557,9 @@ experiments.observers_compared()
 # %% [markdown]
 # ## 6. What did it save?
 #
-# `quantize_model` works in place, so a comparison needs a copy of the model from before
-# (`copy.deepcopy(model)`). Count what is there, byte by byte, and do not assume that it was quantized
-# at all.
+# `quantize_model` works in place, so a comparison needs a copy from before (`copy.deepcopy(model)`).
+# Count what is there, byte by byte, and do not assume that anything was quantized. `model.parameters()`
+# lists a model's Tensors.
 
 # %% [markdown]
 # ### Exercise 6
@@ -535,9 +580,6 @@ def analyze_model_sizes(original, quantized):
         "compression_ratio": original_bytes / quantized_bytes;
         "memory_saved_mb": bytes saved, in MB of 10**6 bytes;
         "memory_saved_percent": bytes saved, in percent of the original.
-
-    Hint:
-        1. `model.parameters()` lists the Tensors of a model, nested layers included.
     """
     raise NotImplementedError("exercise 6, analyze_model_sizes")
 
@@ -556,16 +598,13 @@ experiments.sizes_of_models(quantize_model, analyze_model_sizes)
 experiments.file_size_and_load_time(quantize_model)
 
 # %% [markdown]
-# The file is a quarter of the size. Loading takes a quarter of the time or less; how much less
-# depends on the machine and on what its caches hold.
-#
 # ## 7. Experiments
 #
 # ### Fewer bits
 #
-# If 8 bits cost nothing, why not 4, or 2? Here only the weights are quantized, to 8 bits and
-# fewer. *Per tensor* is what you built: one scale for the whole weight. *Per channel* means one
-# for every output, that is, for every column of $W$.
+# If 8 bits cost nothing, why not 4, or 2? Here only the weights are quantized. *Per tensor* is what you
+# built: one scale for the whole weight. *Per channel* means one for every output, that is, for every
+# column of $W$.
 
 # %%
 experiments.bit_width_cliff()
@@ -584,8 +623,21 @@ experiments.bit_width_cliff()
 experiments.error_by_layer(quantize_model)
 
 # %% [markdown]
-# No single layer is to blame: each adds an error of about the same size. What came before is
-# partly averaged away in the next layer's sums, so the total grows slowly in this network.
+# No single layer is to blame: each adds an error of about the same size. But they do not add up. To see
+# why, take a deeper network: eight Linear layers, trained on 1,000 digits while you wait.
+
+# %%
+experiments.deep_network(quantize_model)
+
+# %% [markdown]
+# Errors of different layers have different signs, so they partly cancel. The squares of independent
+# errors add up, and the root of that sum grows like the root of the depth. The measured error stays even
+# below, because every layer's sums average over what came before. **Depth makes quantization worse, but
+# slowly.**
+#
+# On the right: predictions change in both directions. An image between two classes may fall on either
+# side, so INT8 can score *above* FP32. That is luck and no merit: with so few changes, another draw of
+# images could turn it round. What can be said is the bound below the figure.
 #
 # ### The same function, three fates
 #
@@ -598,13 +650,11 @@ experiments.error_by_layer(quantize_model)
 experiments.rescaled_network()
 
 # %% [markdown]
-# Now each weight matrix holds huge and tiny columns, and one scale has to serve them all. Per
-# tensor, the tiny ones round to zero and the network is lost. Scales per channel help the weights,
-# but the activations of a layer still share one scale. *Equalization* (Nagel et al.,
-# 2019) picks factors for the units so that their ranges match, and brings back everything. Whether
-# a network can be quantized depends on how its numbers are spread, and not on its function. (The
-# library's own function takes `granularity="per_channel"`, and warns where one scale for all would
-# lose an output.)
+# Now one scale has to serve huge and tiny columns. Per tensor, the tiny ones round to zero and the
+# network is lost. Scales per channel help the weights, but the activations of a layer still share one
+# scale. *Equalization* (Nagel et al., 2019) picks factors for the units so that their ranges match, and
+# brings back everything. Whether a network can be quantized depends on how its numbers are spread, and
+# not on its function.
 #
 # ### Is INT8 faster?
 #
@@ -616,19 +666,17 @@ experiments.rescaled_network()
 experiments.speed(quantize_model)
 
 # %% [markdown]
-# In NumPy, INT8 costs time. NumPy hands float matrices to a BLAS library that was tuned for decades;
-# for int8 it has no such thing, so codes become floats first, and that is extra work. INT8 wins
-# where the hardware has instructions for it: a CPU with VNNI multiplies int8 codes and adds them up
-# in int32 in one instruction, many at a time. If ONNX Runtime is installed
-# (`pip install '.[deploy]'` in the folder of this repository), the figure has its times too.
+# In NumPy, INT8 costs time: float matrices go to a BLAS library that was tuned for decades, codes have
+# to become floats first. INT8 wins where the hardware has instructions for it: a CPU with VNNI
+# multiplies int8 codes and adds them up in int32 in one instruction, many at a time. If ONNX Runtime is
+# installed, the figure has its times too.
 #
 # ### Your network in a production engine
 #
-# A quantized network is made to leave the notebook. `export_onnx` writes yours as a graph in the
-# ONNX format: *QuantizeLinear* and *DequantizeLinear* stand around the inputs of every layer, its
-# weight is stored as your int8 codes. ONNX Runtime reads that pattern as what it means, an integer
-# matrix product, and runs its own INT8 kernel. (For the library's layers, `compile_model` in
-# `tinytorch.perf.deploy` does both in one call.)
+# A quantized network is made to leave the notebook. `export_onnx` in `tinytorch.perf.deploy` writes
+# yours as a graph in the ONNX format: *QuantizeLinear* and *DequantizeLinear* stand around the inputs of
+# every layer, its weight is stored as your int8 codes. ONNX Runtime reads that pattern as what it means,
+# an integer matrix product, and runs its own INT8 kernel.
 
 # %%
 experiments.production_engine(quantize_model)
@@ -638,10 +686,77 @@ experiments.production_engine(quantize_model)
 # Integers have no rounding: the same codes give the same sums in any order, and so the same bits. (Your
 # layer multiplies floats, whose sums depend on the order; that is the small difference.)
 #
-# On the right is what the integers are for. The product is faster there for two reasons: four times
-# as many codes as floats fit in a register and travel from memory in the same time, and the kernel
-# multiplies the codes as they are, while NumPy must turn them into floats first. On a CPU with VNNI
-# expect three to five times at this batch size; without VNNI, less.
+# On the right is what the integers are for: four times as many codes as floats fit in a register and
+# travel from memory in the same time. On a CPU with VNNI expect three to five times at this batch size;
+# without VNNI, less.
+
+# %% [markdown]
+# ### Bonus exercise: integers all the way
+#
+# Your layer simulates integers. Now compute with them, as an engine does: int8 codes in, int32 sums, int8
+# codes of the next layer out. Three things make it work:
+#
+# - The **bias** becomes int32 codes with the scale of the sums, $s_x s_w$, and zero point 0: then it can
+#   be added to them as it is.
+# - The **sums** of $(q_x - z_x)(q_w - z_w)$ are int32. You know what happens in int8.
+# - **Requantization**: a sum is worth $s_x s_w$ per unit, a code of the output $s_y$. So the code is
+#   $q_y = \mathrm{clip}\bigl(\mathrm{round}(M \cdot \text{sum}) + z_y\bigr)$ with the *multiplier*
+#   $M = s_x s_w / s_y$.
+#
+# If a ReLU follows, the outputs that matter are not negative, so their range starts at 0 and $z_y$ is
+# -128. What is negative saturates there: **the ReLU is free**. This exercise is outside of the 100 points.
+
+# %% exercise="integers"
+def quantize_bias(bias, scale):
+    """Quantize a bias so that it can be added to sums of products of codes.
+
+    Args:
+        bias: Tensor of shape (out,), float32.
+        scale: float, the scale of the sums, input_scale * weight_scale.
+
+    Returns:
+        Tensor of shape (out,) whose array has dtype int32: codes with zero point 0.
+
+    Example:
+        quantize_bias(Tensor([1.0, -0.25]), 0.001) has the codes [1000, -250]
+    """
+    raise NotImplementedError("the bonus exercise, integers")
+
+
+def integer_linear(
+    q_x, x_zero_point, q_weight, weight_zero_point, q_bias, multiplier, y_zero_point
+):
+    """Compute the codes of a layer's outputs from the codes of its inputs, in integers.
+
+    Args:
+        q_x: Tensor of int8 codes, shape (rows, in).
+        q_weight: Tensor of int8 codes, shape (in, out).
+        q_bias: Tensor of int32 codes, shape (out,), from quantize_bias.
+        multiplier: float. Multiply float32 numbers, as ONNX Runtime does.
+        x_zero_point, weight_zero_point, y_zero_point: ints, of inputs, weight and outputs.
+
+    Returns:
+        Tensor of int8 codes, shape (rows, out).
+
+    Example:
+        with q_x [[10, 20]], q_weight [[3], [-1]], q_bias [90], zero points 0, 0 and 5, and
+        multiplier 0.1, the sum is 100 and the code 15
+    """
+    raise NotImplementedError("the bonus exercise, integers")
+
+
+# %%
+check("integers")
+
+# %% [markdown]
+# All layers of the digit network, computed by your function and by ONNX Runtime's own integer layer:
+
+# %%
+experiments.integers_all_the_way(quantize_bias, integer_linear)
+
+# %% [markdown]
+# On the right is how large sums get. In int8 and in int16 they would wrap; int32 leaves room for layers
+# that are thousands of times as wide.
 
 # %% [markdown]
 # ## Check your understanding
@@ -728,27 +843,36 @@ check("questions")
 # `get_default_qconfig("x86")`, which is being retired in favour of torchao; torchao's
 # `Int8DynamicActivationInt8WeightConfig`; LiteRT's 8-bit quantization specification.
 #
-# Three things to notice. Symmetric weights ($z = 0$) make the integer product cheaper: there is no
-# zero point to multiply with the inputs. A bias with scale $s_x s_w$ can be added straight to the
-# int32 sums. And 7 bits for activations are a precaution for CPUs without VNNI, where a sum of two
-# products must fit in 16 bits.
+# Three things to notice. Symmetric weights make the integer product cheaper, and a bias with scale $s_x
+# s_w$ can be added straight to the int32 sums: you have seen both. And 7 bits for activations are a
+# precaution for CPUs without VNNI, where a sum of two products must fit in 16 bits.
 #
-# In ONNX Runtime, `quantize_model` with calibration data looks like this (the model's input is
-# called `x`; `batches` is a list of float32 arrays):
+# ### Your quantizer and ONNX Runtime's
 #
-# ```python
-# from onnxruntime.quantization import CalibrationDataReader, quantize_static
-#
-# class Samples(CalibrationDataReader):
-#     def __init__(self, batches):
-#         self.batches = iter(batches)
-#
-#     def get_next(self):  # the next batch, or None after the last
-#         batch = next(self.batches, None)
-#         return None if batch is None else {"x": batch}
-#
-# quantize_static("model.onnx", "model.int8.onnx", Samples(batches))
-# ```
+# ONNX Runtime has a `quantize_model` with calibration data as well. It works on files:
+
+# %%
+def quantize_file(fp32_file, int8_file, batches):
+    """Quantize an ONNX file as ONNX Runtime does it; batches is a list of float32 arrays."""
+    from onnxruntime.quantization import CalibrationDataReader, quantize_static
+
+    class Samples(CalibrationDataReader):
+        def __init__(self):
+            self.batches = iter(batches)
+
+        def get_next(self):  # the next batch, or None after the last
+            batch = next(self.batches, None)
+            return None if batch is None else {"x": batch}
+
+    # Weights with a zero point, like yours; by default they are symmetric.
+    options = {"WeightSymmetric": False}
+    quantize_static(fp32_file, int8_file, Samples(), extra_options=options)
+
+
+experiments.static_quantization(quantize_file, quantize_model)
+
+# %% [markdown]
+# You have written what a production quantizer does.
 #
 # What you have not built: per-channel scales for `QuantizedLinear`, mixed precision (sensitive
 # layers stay in float), quantization-aware training (the network learns to live with the
@@ -764,11 +888,22 @@ check("questions")
 experiments.your_model(quantize_model, analyze_model_sizes)
 
 # %% [markdown]
+# ### It is yours
+#
+# - Every picture can be kept: `experiments.your_model(quantize_model,
+#   analyze_model_sizes).savefig("my_model.png")` writes a file to show to others.
+# - `experiments.your_model(quantize_model, analyze_model_sizes, model=..., data=(inputs, labels))`
+#   measures a network of your own, a `Sequential`, on data of your own.
+# - In a script, `from tinytorch.lessons import my_work` and `mine = my_work("15_quantization.ipynb")`
+#   give you your functions: `mine.quantize_model(model, [batch])`.
+# - `save` and `export_onnx` from `tinytorch.perf.deploy` write a model that your functions quantized.
+#
 # ### How to submit
 #
 # The cell below shows your points. Save the notebook (Ctrl+S, or Cmd+S) and hand in the file
-# `15_quantization.ipynb`. Outputs do not matter: the grader runs your definitions afresh. On Binder,
-# download it first (File, Download), because the session will be gone tomorrow.
+# `15_quantization.ipynb`. Outputs do not matter: the grader runs your definitions afresh. On Binder and
+# in the browser edition, download it first (File, Download): a Binder session is gone tomorrow, and the
+# browser keeps your work only until its storage is cleared.
 
 # %%
 check()

@@ -1,10 +1,11 @@
-"""The grading suite of the quantization lesson: 100 points, and a sentence for every mistake.
+"""The grading suite of the quantization lesson: 100 points, a bonus, a sentence for every mistake.
 
 It runs the same way from the notebook (`check`) and for instructors (`pytest
 modules/15_quantization`), and grades what the notebook asks for, never how it is written. Inputs
 are random; half-way cases, which conventions round differently, are avoided or accepted both ways.
 """
 
+import functools
 import itertools
 import math
 
@@ -13,14 +14,23 @@ import pytest
 
 from tinytorch.core.training import accuracy
 from tinytorch.datasets import load_digits, load_digits_model
-from tinytorch.grading.checks import as_dict, as_number, tensor
+from tinytorch.grading.checks import (
+    CheckError,
+    NotAttemptedError,
+    as_array,
+    as_dict,
+    as_number,
+    tensor,
+)
 from tinytorch.lessons import quantization
 
 LESSON = quantization.LESSON
 
 
-def worth(points, exercise):
-    return pytest.mark.exercise(name=exercise, points=points)
+def worth(points, exercise, *follows):
+    """What a test is worth; if one of the tests in `follows` fails, it fails because of that."""
+    names = tuple(test.__name__ for test in follows)
+    return pytest.mark.exercise(name=exercise, points=points, follows=names)
 
 
 # What is right, in float64: independent of the library, which is graded here too.
@@ -122,7 +132,7 @@ def test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point(submis
         assert follows(codes, values), "larger values should get larger codes"
 
 
-@worth(2, "quantize_int8")
+@worth(2, "quantize_int8", test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point)
 def test_the_scale_is_the_width_of_a_step_between_neighbouring_codes(submission):
     for _ in range(5):
         values = random_values(submission.rng, 50)
@@ -131,13 +141,23 @@ def test_the_scale_is_the_width_of_a_step_between_neighbouring_codes(submission)
             f"the scale is {scale:.6g} for values from {low:.4g} to {high:.4g}: it should be the "
             "distance between two codes, and seems to be upside down"
         )
+        largest = np.abs(values).max()
+        assert not any(math.isclose(scale, largest / n, rel_tol=1e-5) for n in (127, 127.5, 128)), (
+            f"the scale is {scale:.6g} for values from {low:.4g} to {high:.4g}, the largest "
+            "magnitude over 127: that is symmetric quantization. Here the range reaches from the "
+            "smallest to the largest value, and the zero point says where zero is"
+        )
         assert math.isclose(scale, grid(low, high)[0], rel_tol=1e-5), (
             f"the scale is {scale:.6g} for values from {low:.4g} to {high:.4g}: it cuts that range "
             f"into {(high - low) / scale:.4g} steps. Count the steps between 256 codes again"
         )
 
 
-@worth(2, "quantize_int8")
+@worth(
+    2, "quantize_int8",
+    test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point,
+    test_the_scale_is_the_width_of_a_step_between_neighbouring_codes,
+)  # fmt: skip
 def test_the_zero_point_is_the_code_of_zero(submission):
     for _ in range(12):
         values = random_values(submission.rng, 50)
@@ -157,7 +177,12 @@ def test_the_zero_point_is_the_code_of_zero(submission):
         )
 
 
-@worth(4, "quantize_int8")
+@worth(
+    4, "quantize_int8",
+    test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point,
+    test_the_scale_is_the_width_of_a_step_between_neighbouring_codes,
+    test_the_zero_point_is_the_code_of_zero,
+)  # fmt: skip
 def test_every_value_gets_the_nearest_code(submission):
     # A range whose zero point is not what cutting off its decimals gives, and random ones.
     for low, high in [(-1.3, 2.3), *[(None, None)] * 4]:
@@ -181,7 +206,13 @@ def test_every_value_gets_the_nearest_code(submission):
         )
 
 
-@worth(4, "quantize_int8")
+@worth(
+    4, "quantize_int8",
+    test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point,
+    test_the_scale_is_the_width_of_a_step_between_neighbouring_codes,
+    test_the_zero_point_is_the_code_of_zero,
+    test_every_value_gets_the_nearest_code,
+)  # fmt: skip
 def test_the_codes_can_express_zero_even_if_all_values_lie_on_one_side(submission):
     for low, high in [(5, 9), (0.5, 0.6), (-9, -5), (-200, -100)]:
         values = random_values(submission.rng, 50, low, high)
@@ -198,7 +229,14 @@ def test_the_codes_can_express_zero_even_if_all_values_lie_on_one_side(submissio
         )
 
 
-@worth(2, "quantize_int8")
+@worth(
+    2, "quantize_int8",
+    test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point,
+    test_the_scale_is_the_width_of_a_step_between_neighbouring_codes,
+    test_the_zero_point_is_the_code_of_zero,
+    test_every_value_gets_the_nearest_code,
+    test_the_codes_can_express_zero_even_if_all_values_lie_on_one_side,
+)  # fmt: skip
 def test_a_constant_comes_back(submission):
     for value in [0.1, -3.7, 1e-4, 12345.0]:
         back = submission.quantize_int8(
@@ -210,7 +248,14 @@ def test_a_constant_comes_back(submission):
         )
 
 
-@worth(1, "quantize_int8")
+@worth(
+    1, "quantize_int8",
+    test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point,
+    test_the_scale_is_the_width_of_a_step_between_neighbouring_codes,
+    test_the_zero_point_is_the_code_of_zero,
+    test_every_value_gets_the_nearest_code,
+    test_the_codes_can_express_zero_even_if_all_values_lie_on_one_side,
+)  # fmt: skip
 def test_tiny_values_are_values_too(submission):
     for size in [1e-7, 1e-9, 1e-12]:
         values = random_values(submission.rng, 50, -size, 2.1 * size)
@@ -223,7 +268,11 @@ def test_tiny_values_are_values_too(submission):
         )
 
 
-@worth(1, "quantize_int8")
+@worth(
+    1, "quantize_int8",
+    test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point,
+    test_the_zero_point_is_the_code_of_zero,
+)  # fmt: skip
 def test_all_zeros_stay_zero(submission):
     codes, _, zero_point = submission.quantize_int8(
         np.zeros((3, 4), np.float32), "a tensor of zeros"
@@ -236,7 +285,12 @@ def test_all_zeros_stay_zero(submission):
     assert codes[1] != zero_point, f"of the values 0, 1.5 and 0, all got the code {zero_point}"
 
 
-@worth(2, "quantize_int8")
+@worth(
+    2, "quantize_int8",
+    test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point,
+    test_the_zero_point_is_the_code_of_zero,
+    test_every_value_gets_the_nearest_code,
+)  # fmt: skip
 def test_the_largest_value_does_not_wrap_around(submission):
     for size in [1.0, 2.0, 0.3, 100.0]:
         values = np.linspace(-size, size, 11, dtype=np.float32)
@@ -248,7 +302,7 @@ def test_the_largest_value_does_not_wrap_around(submission):
         )
 
 
-@worth(1, "quantize_int8")
+@worth(1, "quantize_int8", test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point)
 def test_the_tensor_that_was_given_stays_as_it_was(submission):
     values = random_values(submission.rng, (8, 9), -1.0, 3.0)
     expected = submission.quantize_int8(values).codes
@@ -264,7 +318,7 @@ def test_the_tensor_that_was_given_stays_as_it_was(submission):
     )
 
 
-@worth(1, "quantize_int8")
+@worth(1, "quantize_int8", test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point)
 def test_values_that_have_no_code_are_refused(submission):
     submission.quantize_int8(np.array([-1.0, 2.0]))  # these are not
     for name, values in [("NaN", [1.0, np.nan]), ("infinity", [np.inf, 0.0]), ("no value", [])]:
@@ -275,7 +329,13 @@ def test_values_that_have_no_code_are_refused(submission):
         )
 
 
-@worth(2, "quantize_int8")
+@worth(
+    2, "quantize_int8",
+    test_the_scale_is_the_width_of_a_step_between_neighbouring_codes,
+    test_the_zero_point_is_the_code_of_zero,
+    test_the_codes_can_express_zero_even_if_all_values_lie_on_one_side,
+    test_all_zeros_stay_zero,
+)  # fmt: skip
 def test_choose_qparams_gives_the_scale_and_the_zero_point_of_a_range(submission):
     """choose_qparams gives the scale and the zero point of a range"""
     # The second needs rounding up, so that a zero point that is cut off is always seen.
@@ -317,7 +377,7 @@ def test_it_returns_a_float32_tensor_of_the_same_shape(submission):
         assert follows(values, codes), "larger codes should stand for larger values"
 
 
-@worth(4, "dequantize_int8")
+@worth(4, "dequantize_int8", test_it_returns_a_float32_tensor_of_the_same_shape)
 def test_every_code_stands_for_its_distance_from_the_zero_point_in_steps(submission):
     # Far from 1, where a mistake with the scale would make no difference.
     for scale in submission.rng.uniform([0.01, 0.1, 1.4, 2], [0.1, 0.7, 2, 4]):
@@ -343,7 +403,11 @@ def test_every_code_stands_for_its_distance_from_the_zero_point_in_steps(submiss
         )
 
 
-@worth(3, "dequantize_int8")
+@worth(
+    3, "dequantize_int8",
+    test_it_returns_a_float32_tensor_of_the_same_shape,
+    test_every_code_stands_for_its_distance_from_the_zero_point_in_steps,
+)  # fmt: skip
 def test_the_difference_from_the_zero_point_does_not_wrap(submission):
     codes = np.array([-128, -100, 100, 127], np.int8)
     for zero_point in [-128, -70, 70, 127]:
@@ -395,6 +459,11 @@ def test_the_weight_is_kept_as_int8_codes_with_their_scale_and_zero_point(submis
 def test_the_layer_knows_its_features_and_starts_without_calibration(submission):
     """The layer knows its features, and starts without calibration"""
     weight, bias = weights_and_bias(submission.rng, 12, 5)
+    linear = submission.sequential((weight, bias)).layers()[0]
+    submission.call("QuantizedLinear", linear.reference)
+    for name, array in [("weight", weight), ("bias", bias)]:
+        given = as_array(linear.get(name), f"afterwards, the {name} of the Linear is", array.shape)
+        assert np.array_equal(given, array), f"making the layer changed the {name} of the Linear"
     layer = submission.quantized_linear(weight, bias)
     assert follows(layer.array("q_weight", (12, 5)), weight), (
         "the codes of larger weights should be larger"
@@ -419,7 +488,7 @@ def test_the_bias_is_kept_as_int8_codes_too(submission):
     )
 
 
-@worth(3, "QuantizedLinear")
+@worth(3, "QuantizedLinear", test_the_weight_is_kept_as_int8_codes_with_their_scale_and_zero_point)
 def test_forward_multiplies_by_the_weights_that_the_codes_stand_for(submission):
     for inputs, outputs in [(40, 6), (9, 21)]:
         weight, _ = weights_and_bias(submission.rng, inputs, outputs)
@@ -441,7 +510,12 @@ def test_forward_multiplies_by_the_weights_that_the_codes_stand_for(submission):
         )
 
 
-@worth(2, "QuantizedLinear")
+@worth(
+    2, "QuantizedLinear",
+    test_the_weight_is_kept_as_int8_codes_with_their_scale_and_zero_point,
+    test_the_bias_is_kept_as_int8_codes_too,
+    test_forward_multiplies_by_the_weights_that_the_codes_stand_for,
+)  # fmt: skip
 def test_forward_adds_the_bias(submission):
     weight, bias = weights_and_bias(submission.rng, 20, 7)
     x = submission.rng.normal(size=(8, 20)).astype(np.float32)
@@ -454,7 +528,7 @@ def test_forward_adds_the_bias(submission):
     assert same(y, product + restored(bias)), "forward adds something else than the bias"
 
 
-@worth(2, "QuantizedLinear")
+@worth(2, "QuantizedLinear", test_forward_multiplies_by_the_weights_that_the_codes_stand_for)
 def test_a_layer_without_bias_works(submission):
     weight, _ = weights_and_bias(submission.rng, 10, 4)
     x = submission.rng.normal(size=(3, 10)).astype(np.float32)
@@ -464,7 +538,11 @@ def test_a_layer_without_bias_works(submission):
     assert same(layer.forward(x, 4), x @ restored(weight)), "forward is wrong without a bias"
 
 
-@worth(1, "QuantizedLinear")
+@worth(
+    1, "QuantizedLinear",
+    test_forward_multiplies_by_the_weights_that_the_codes_stand_for,
+    test_forward_adds_the_bias,
+)  # fmt: skip
 def test_inputs_may_have_any_number_of_axes_before_the_last(submission):
     weight, bias = weights_and_bias(submission.rng, 6, 4)
     layer = submission.quantized_linear(weight, bias)
@@ -472,13 +550,47 @@ def test_inputs_may_have_any_number_of_axes_before_the_last(submission):
         x = submission.rng.normal(size=shape).astype(np.float32)
         right = x @ restored(weight) + restored(bias)
         assert same(layer.forward(x, 4), right), f"forward is wrong for an input of shape {shape}"
-        assert same(layer.call("__call__", tensor(x)).data, right), (
+        called = as_array(layer.call("__call__", tensor(x)), "layer(x) returned", right.shape)
+        assert same(called, right), (
             "layer(x) should give what layer.forward(x) gives: define __call__"
         )
 
 
-@worth(3, "QuantizedLinear")
+@worth(
+    1, "QuantizedLinear",
+    test_forward_multiplies_by_the_weights_that_the_codes_stand_for,
+    test_forward_adds_the_bias,
+)  # fmt: skip
+def test_forward_lets_quantize_input_have_the_input_first(submission):
+    """Forward lets quantize_input have the input first"""
+    weight, bias = weights_and_bias(submission.rng, 6, 4)
+    x = submission.rng.normal(size=(3, 6)).astype(np.float32)
+    layer = submission.quantized_linear(weight, bias)
+    before = layer.forward(x, 4)
+    assert relative_error(before, x @ weight + bias) < 0.2, "forward is wrong for an input"
+    if not layer.has("quantize_input"):
+        return  # forward does its work; whether it does is seen after calibration
+    layer.override("quantize_input", tensor(np.zeros_like(x)))
+    calls_it = not same(layer.forward(x, 4), before)
+    layer = submission.quantized_linear(weight, bias)
+    layer.set("input_scale", 0.5)
+    layer.set("input_zero_point", 0)
+    reads_the_scale = not same(layer.forward(x, 4), before)
+    assert calls_it or reads_the_scale, (
+        "forward does not call quantize_input: begin it with x = self.quantize_input(x), so that "
+        "exercise 4 can give that method something to do"
+    )
+
+
+@worth(
+    3, "QuantizedLinear",
+    test_the_weight_is_kept_as_int8_codes_with_their_scale_and_zero_point,
+    test_the_bias_is_kept_as_int8_codes_too,
+    test_forward_multiplies_by_the_weights_that_the_codes_stand_for,
+    test_forward_adds_the_bias,
+)  # fmt: skip
 def test_the_memory_of_the_fp32_weight_is_really_freed(submission):
+    """The memory of the FP32 weight is really freed, and no input is kept"""
     for inputs, outputs, what in [(500, 400, "the weight"), (1, 100_000, "the bias")]:
         held = submission.held_bytes()
         assert held < 20e6, (
@@ -501,9 +613,22 @@ def test_the_memory_of_the_fp32_weight_is_really_freed(submission):
         assert relative_error(layer.forward(x, outputs), x @ weight + bias) < 0.1, (
             f"once a layer of {fp32:,} bytes is quantized and used, forward forgets its weights"
         )
+    weight, bias = weights_and_bias(submission.rng, 40, 3)
+    layer, x = submission.quantized_linear(weight, bias), np.ones((5000, 40), np.float32)
+    layer.forward(x[:5], 3)
+    kept = submission.kept_bytes(lambda: layer.forward(x, 3))
+    assert kept < 0.6 * x.nbytes, (
+        f"after forward with an input of {x.nbytes:,} bytes, over 60 % as many stay in use: does "
+        "the layer store its input?"
+    )
 
 
-@worth(3, "QuantizedLinear")
+@worth(
+    2, "QuantizedLinear",
+    test_the_weight_is_kept_as_int8_codes_with_their_scale_and_zero_point,
+    test_the_bias_is_kept_as_int8_codes_too,
+    test_a_layer_without_bias_works,
+)  # fmt: skip
 def test_memory_usage_counts_the_bytes_before_and_after(submission):
     for inputs, outputs, has_bias in [(30, 7, True), (5, 3, False), (1, 1, True)]:
         weight, bias = weights_and_bias(submission.rng, inputs + 1, outputs)
@@ -568,7 +693,16 @@ def check_range(layer, samples, what, tolerance=1e-4):
     )
 
 
-@worth(3, "calibrate")
+def expect_calibrated(layer, low, high):
+    """The layer has a range of that size; how exact it is, is tested elsewhere."""
+    got_low, got_high = input_range(layer)
+    assert 0.2 < (got_high - got_low) / (high - low) < 5, (
+        f"for inputs from {low:.4g} to {high:.4g}, the codes of the layer reach from "
+        f"{got_low:.4g} to {got_high:.4g}"
+    )
+
+
+@worth(2, "calibrate")
 def test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs(submission):
     layer, samples = layer_and_samples(submission, 1)
     samples[0][:] = random_values(submission.rng, samples[0].shape)
@@ -576,7 +710,7 @@ def test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs(submi
     check_range(layer, samples, "after one batch")
 
 
-@worth(2, "calibrate")
+@worth(2, "calibrate", test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs)
 def test_every_batch_counts(submission):
     for first, second in [(0, 4), (4, 0), (2, 3)]:
         layer, samples = layer_and_samples(submission, 5)
@@ -589,7 +723,11 @@ def test_every_batch_counts(submission):
         )
 
 
-@worth(2, "calibrate")
+@worth(
+    2, "calibrate",
+    test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs,
+    test_every_batch_counts,
+)  # fmt: skip
 def test_every_sample_counts_however_many_there_are(submission):
     """Every sample counts, however many there are"""
     layer, samples = layer_and_samples(submission, 150)
@@ -600,7 +738,7 @@ def test_every_sample_counts_however_many_there_are(submission):
     check_range(layer, samples, "the extremes are in batch 141 and in row 2,901 of batch 151")
 
 
-@worth(2, "calibrate")
+@worth(2, "calibrate", test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs)
 def test_the_calibrated_range_holds_zero(submission):
     for low, high in [(5.0, 9.0), (-9.0, -5.0)]:
         layer, samples = layer_and_samples(submission, 1, 2 * low, 2 * high)
@@ -612,13 +750,72 @@ def test_the_calibrated_range_holds_zero(submission):
         check_range(layer, samples, "all inputs are on one side of zero")
 
 
+@worth(1, "calibrate", test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs)
+def test_the_samples_stay_as_they_were_and_are_not_kept(submission):
+    """The samples stay as they were, and are not kept"""
+    weight, bias = weights_and_bias(submission.rng, 400, 2)
+    batches = [submission.rng.uniform(-1, 2, (250, 400)).astype(np.float32) for _ in range(2)]
+    layer = submission.quantized_linear(weight, bias)
+    first = [batches[0][:2], batches[1][:2]]
+    given = submission.shared_list(first)
+    layer.call("calibrate", given.reference)
+    expect_calibrated(layer, -1, 2)
+    assert given.holds(first), (
+        "after calibrate, the list of samples is another one: leave the list and its Tensors as "
+        "they are (pop, remove, sort and in-place arithmetic change them)"
+    )
+    size = sum(batch.nbytes for batch in batches)
+    kept = submission.kept_bytes(lambda: layer.calibrate(batches))
+    assert kept < 0.6 * size, (
+        f"after calibrate with samples of {size:,} bytes, over 60 % as many stay in use: the range "
+        "is all that the layer needs; what stores the samples?"
+    )
+
+
+@worth(1, "calibrate", test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs)
+def test_quantize_input_returns_the_values_of_the_codes_as_a_tensor(submission):
+    """quantize_input returns the values of the codes as a Tensor"""
+    rng = submission.rng
+    layer = submission.quantized_linear(*weights_and_bias(rng, 6, 4))
+    low, high = -20.0, 31.3
+    layer.calibrate([np.array([[low, high, 0, 1, 2, 3]], np.float32)])
+    expect_calibrated(layer, low, high)
+    if not layer.has("quantize_input"):
+        return  # forward does its work
+    x = np.float32(off_half_way(rng.uniform(1.5 * low, 1.5 * high, (50, 6)), low, high))
+    returned = layer.call("quantize_input", tensor(x))
+    values = as_array(returned, "quantize_input returned", x.shape)
+    assert values.dtype == np.float32, (
+        f"quantize_input returned a Tensor of {values.dtype}: float32 values are expected, those "
+        "that the codes stand for"
+    )
+    scale, zero_point = grid(low, high)
+    codes = np.rint(on_grid(x, low, high) / scale) + zero_point
+    assert not same(values, codes, 0.05), (
+        "quantize_input returned the codes themselves: restore the values that they stand for, "
+        "with input_scale and input_zero_point"
+    )
+    assert not same(values, np.clip(x, *bounds(on_grid(x, low, high))), 1e-5), (
+        "quantize_input clips its input to the calibrated range and does not round it: values "
+        "between two codes cannot be expressed"
+    )
+    inside = (x > low) & (x < high)
+    assert follows(values[inside], x[inside]), (
+        "quantize_input should return larger values for larger inputs"
+    )
+
+
 def rounded_like_the_weights(submission, x, low, high):
     """Values inside a range as the submission's own quantize_int8 rounds them in that range."""
     quantized = submission.quantize_int8(np.append(x.ravel(), [low, high]))
     return quantized.restored()[:-2].reshape(x.shape)
 
 
-@worth(3, "calibrate")
+@worth(
+    2, "calibrate",
+    test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs,
+    test_quantize_input_returns_the_values_of_the_codes_as_a_tensor,
+)  # fmt: skip
 def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     rng = submission.rng
     weight, bias = weights_and_bias(rng, 16, 6)
@@ -647,6 +844,12 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
             x, *bounds(x)
         ),
     }
+    unchanged = same(y, plain.forward(x, 6), 1e-5)
+    clipped = plain.forward(np.clip(4 * x, low, high), 6)
+    assert not unchanged or not same(layer.forward(4 * x, 6), clipped, 0.01), (
+        "inputs are clipped to the calibrated range, and not rounded: values between two codes "
+        "cannot be expressed"
+    )
     for mistake, inputs in mistakes.items():
         assert not same(y, plain.forward(np.float32(inputs), 6), 1e-5), mistake
     # Rounded as quantize_int8 rounds, if that is not to the nearest: a mistake costs points once.
@@ -655,6 +858,12 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     down = on_grid(x - 0.4999 * grid(low, high)[0], low, high)
     assert same(y, right, 1e-4) or not same(y, plain.forward(np.float32(down), 6), 1e-5), (
         "inputs are rounded down, where the nearest code is wanted"
+    )
+    scale, zero_point = grid(low, high)
+    codes = np.float32(np.rint(on_grid(x, low, high) / scale) + zero_point)
+    assert not same(y, plain.forward(codes, 6), 0.01), (
+        "forward multiplies the codes of the input by the weight: the values that the codes stand "
+        "for are expected"
     )
     assert same(y, right, 1e-4), (
         f"the output differs by {relative_error(y, right):.1%} of its size from what the values "
@@ -669,7 +878,12 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     assert same(layer.call("forward", given.reference).data, right), changed
 
 
-@worth(2, "calibrate")
+@worth(
+    2, "calibrate",
+    test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs,
+    test_quantize_input_returns_the_values_of_the_codes_as_a_tensor,
+    test_a_calibrated_layer_rounds_its_inputs_to_their_codes,
+)  # fmt: skip
 def test_inputs_beyond_the_calibrated_range_saturate(submission):
     weight, bias = weights_and_bias(submission.rng, 4, 3)
     layer = submission.quantized_linear(weight, bias)
@@ -690,16 +904,12 @@ def test_inputs_beyond_the_calibrated_range_saturate(submission):
     )
 
 
-@worth(1, "calibrate")
+@worth(1, "calibrate", test_input_scale_and_input_zero_point_describe_the_range_of_the_inputs)
 def test_no_samples_are_an_error_that_leaves_the_layer_as_it_was(submission):
     """No samples are an error, which leaves the layer as it was"""
     other, samples = layer_and_samples(submission, 1)
     other.calibrate(samples)  # these are no error
-    right = grid(*bounds(samples[0]))[0]
-    assert 0.2 < other.number("input_scale") / right < 5, (
-        f"for inputs from {samples[0].min():.4g} to {samples[0].max():.4g}, input_scale is "
-        f"{other.number('input_scale'):.4g}"
-    )
+    expect_calibrated(other, *bounds(samples[0]))
     layer, _ = layer_and_samples(submission, 1)
     kind = submission.error_of(lambda: layer.calibrate([]))
     assert kind == "ValueError", "calibrate([]) should raise a ValueError, but " + (
@@ -744,7 +954,7 @@ def expect_codes(layer, name):
     )
 
 
-@worth(3, "quantize_model")
+@worth(2, "quantize_model")
 def test_every_linear_layer_is_replaced_in_place_and_nothing_else(submission):
     """Every Linear layer is replaced in place, and nothing else"""
     model, _ = network(submission, 9, 8, 7, 6)
@@ -762,7 +972,7 @@ def test_every_linear_layer_is_replaced_in_place_and_nothing_else(submission):
             expect_codes(new, f"layer {position}")
 
 
-@worth(3, "quantize_model")
+@worth(2, "quantize_model", test_every_linear_layer_is_replaced_in_place_and_nothing_else)
 def test_layers_inside_a_nested_sequential_are_replaced_too(submission):
     rng = submission.rng
     inner_most = submission.sequential(weights_and_bias(rng, 6, 5), "relu")
@@ -776,7 +986,7 @@ def test_layers_inside_a_nested_sequential_are_replaced_too(submission):
     expect_codes(layers[1].layers()[2].layers()[0], "the layer in a Sequential two levels down")
 
 
-@worth(2, "quantize_model")
+@worth(2, "quantize_model", test_every_linear_layer_is_replaced_in_place_and_nothing_else)
 def test_the_model_computes_with_the_quantized_weights(submission):
     model, parameters = network(submission, 10, 12, 4)
     (x,) = batches_for(submission, 10, 1)
@@ -789,7 +999,7 @@ def test_the_model_computes_with_the_quantized_weights(submission):
     )
 
 
-@worth(3, "quantize_model")
+@worth(3, "quantize_model", test_every_linear_layer_is_replaced_in_place_and_nothing_else)
 def test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model(submission):
     # Layers of one size, so that inputs of the wrong layer fit and are noticed by their range.
     model, parameters = network(submission, 10, 10, 10, 10)
@@ -819,7 +1029,11 @@ def test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model(submiss
         )
 
 
-@worth(1, "quantize_model")
+@worth(
+    1, "quantize_model",
+    test_every_linear_layer_is_replaced_in_place_and_nothing_else,
+    test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model,
+)  # fmt: skip
 def test_every_calibration_batch_counts(submission):
     model, parameters = network(submission, 6, 7, 3)
     batches = batches_for(submission, 6, 12)
@@ -834,7 +1048,11 @@ def test_every_calibration_batch_counts(submission):
         check_range(layer, [x], f"Linear {number} saw 12 batches", tolerance)
 
 
-@worth(1, "quantize_model")
+@worth(
+    1, "quantize_model",
+    test_every_linear_layer_is_replaced_in_place_and_nothing_else,
+    test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model,
+)  # fmt: skip
 def test_a_layer_that_appears_twice_becomes_one_layer_that_saw_both_inputs(submission):
     rng = submission.rng
     weight, bias = weights_and_bias(rng, 6, 6)
@@ -842,14 +1060,16 @@ def test_a_layer_that_appears_twice_becomes_one_layer_that_saw_both_inputs(submi
     model = submission.sequential(shared, "relu", shared)
     batches = batches_for(submission, 6, 1)
     submission.quantize_model(model, batches)
-    first, _, second = model.layers()
+    layers = model.layers()
+    assert len(layers) == 3, f"the model had 3 layers, and has {len(layers)} now"
+    first, _, second = layers
     expect_codes(first, "layer 0")
     assert first == second, "a layer that appears twice became two layers: twice the bytes"
     x = np.concatenate(batches)
     check_range(first, [x, relu(x @ (weight * 3) + bias)], "the layer appears twice")
 
 
-@worth(1, "quantize_model")
+@worth(1, "quantize_model", test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model)
 def test_an_error_leaves_the_model_as_it_was(submission):
     model, _ = network(submission, 8, 7, 6)
     before = model.layers()
@@ -876,7 +1096,60 @@ def test_an_error_leaves_the_model_as_it_was(submission):
     )
 
 
-@worth(1, "quantize_model")
+@worth(1, "quantize_model", test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model)
+def test_an_empty_list_of_calibration_data_is_refused(submission):
+    """An empty list of calibration data is refused"""
+    model, _ = network(submission, 8, 7, 6)
+    before = model.layers()
+    other, _ = network(submission, 8, 7, 6)
+    submission.quantize_model(other, batches_for(submission, 8, 1))  # this is none
+    expect_codes(other.layers()[0], "layer 0")
+    kind = submission.error_of(lambda: submission.quantize_model(model, []))
+    assert kind == "ValueError", (
+        "quantize_model(model, []) should raise a ValueError, but "
+        + ("nothing was raised" if kind is None else f"a {kind} was raised")
+        + ": an empty list is not None, and `if calibration_data:` does not tell them apart"
+    )
+    assert model.layers() == before, (
+        "quantize_model(model, []) raised a ValueError and left a model that is half quantized"
+    )
+
+
+@worth(1, "quantize_model", test_every_linear_layer_is_replaced_in_place_and_nothing_else)
+def test_the_calibration_data_stay_as_they_were_and_are_not_kept(submission):
+    """The calibration data stay as they were, and are not kept"""
+    batches = [submission.rng.normal(0.3, 1, (500, 400)).astype(np.float32)]
+    small = [batches[0][:3], batches[0][3:6]]
+    model, _ = network(submission, 400, 10, 5)
+    given = submission.shared_list(small)
+    submission.call("quantize_model", model.reference, given.reference)
+    expect_codes(model.layers()[0], "layer 0")
+    assert given.holds(small), (
+        "after quantize_model, the list of calibration data is another one: leave the list and "
+        "its Tensors as they are (pop, remove and in-place arithmetic change them)"
+    )
+    model, _ = network(submission, 400, 10, 5)
+    kept = submission.kept_bytes(lambda: submission.quantize_model(model, batches))
+    size = batches[0].nbytes
+    assert kept < 0.6 * size, (
+        f"after quantize_model with {size:,} bytes of calibration data, over 60 % as many stay in "
+        "use: what stores the inputs of the layers?"
+    )
+
+
+@functools.cache
+def fp32_accuracy(images):
+    """The fraction of the first held-out images that the FP32 network reads rightly."""
+    digits = load_digits()
+    return accuracy(load_digits_model(), digits.test_images[:images], digits.test_labels[:images])
+
+
+@worth(
+    1, "quantize_model",
+    test_the_model_computes_with_the_quantized_weights,
+    test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model,
+    test_every_calibration_batch_counts,
+)  # fmt: skip
 def test_the_digit_network_keeps_its_predictions(submission):
     digits, trained = load_digits(), load_digits_model()
     parts = [
@@ -885,11 +1158,11 @@ def test_the_digit_network_keeps_its_predictions(submission):
     ]
     model = submission.sequential(*parts)
     submission.quantize_model(model, [digits.train_images.data[:100]])
-    images, labels = digits.test_images[:500], digits.test_labels[:500]
+    images, labels = digits.test_images[:200], digits.test_labels[:200]
     outputs = model.forward(images.data, 10)
     expect_codes(model.layers()[0], "layer 0")
     right = np.mean(outputs.argmax(axis=1) == labels)
-    before = accuracy(trained, images, labels)
+    before = fp32_accuracy(200)
     assert right > before - 0.02, (
         f"accuracy on the digits fell from {before:.1%} to {right:.1%}; INT8 should hardly cost any"
     )
@@ -937,7 +1210,7 @@ def test_parameters_and_bytes_are_counted_before_and_after(submission):
         )
 
 
-@worth(1, "analyze_model_sizes")
+@worth(1, "analyze_model_sizes", test_parameters_and_bytes_are_counted_before_and_after)
 def test_the_ratio_follows_from_the_bytes(submission):
     original, quantized, parameters, arrays = model_pair(submission)
     sizes = submission.analyze_model_sizes(original, quantized)
@@ -948,7 +1221,7 @@ def test_the_ratio_follows_from_the_bytes(submission):
     )
 
 
-@worth(1, "analyze_model_sizes")
+@worth(1, "analyze_model_sizes", test_parameters_and_bytes_are_counted_before_and_after)
 def test_the_memory_saved_follows_from_the_bytes(submission):
     original, quantized, parameters, arrays = model_pair(submission)
     sizes = submission.analyze_model_sizes(original, quantized)
@@ -963,7 +1236,7 @@ def test_the_memory_saved_follows_from_the_bytes(submission):
     )
 
 
-@worth(1, "analyze_model_sizes")
+@worth(1, "analyze_model_sizes", test_parameters_and_bytes_are_counted_before_and_after)
 def test_a_model_that_was_not_quantized_saves_nothing(submission):
     original, _, parameters, _ = model_pair(submission)
     sizes = submission.analyze_model_sizes(original, original)
@@ -977,6 +1250,107 @@ def test_a_model_that_was_not_quantized_saves_nothing(submission):
     )
 
 
+# Bonus exercise: integers, no points
+
+
+def codes_like(rng, shape, size=128):
+    return rng.integers(-size, size, shape).astype(np.int8)
+
+
+@worth(0, "integers")
+def test_the_bias_gets_int32_codes_with_the_scale_of_the_sums(submission):
+    for scale in (0.003, 0.00004):
+        steps = submission.rng.integers(-9000, 9000, 7) + submission.rng.uniform(-0.4, 0.4, 7)
+        steps[:2] = -9000, 7000
+        codes = submission.quantize_bias(np.float32(steps * scale), scale)
+        assert codes.dtype == np.int32, (
+            f"the codes of the bias have dtype {codes.dtype}; sums of products of int8 codes are "
+            "int32, and so is what is added to them"
+        )
+        wrong = int(np.argmax(np.abs(codes - steps)))
+        assert np.abs(codes - steps).max() < 0.51, (
+            f"the bias {steps[wrong] * scale:.4g} got code {codes[wrong]} with scale {scale:g}: "
+            "the code is the bias in steps of the scale, with zero point 0"
+        )
+
+
+def expect_outputs(submission, q_x, x_zero, q_weight, weight_zero, q_bias, multiplier, y_zero):
+    """The codes are the nearest ones, but half-way cases, which may go either way."""
+    got = submission.integer_linear(q_x, x_zero, q_weight, weight_zero, q_bias, multiplier, y_zero)
+    assert got.dtype == np.int8, f"the outputs have dtype {got.dtype}; int8 codes are expected"
+    x, weight = q_x.astype(np.int64), q_weight.astype(np.int64)
+
+    def outputs(sums):
+        return np.clip(sums * multiplier + y_zero, -128, 127)
+
+    exact = outputs((x - x_zero) @ (weight - weight_zero) + q_bias)
+    if np.abs(got - exact).max() < 0.51:
+        return
+    mistakes = {
+        "the zero points of input and weight are not subtracted": outputs(x @ weight + q_bias),
+        "the zero point of the input is not subtracted": outputs(
+            x @ (weight - weight_zero) + q_bias
+        ),
+        "the zero point of the weight is not subtracted": outputs((x - x_zero) @ weight + q_bias),
+        "the bias is not added": outputs((x - x_zero) @ (weight - weight_zero)),
+        "the zero point of the output is not added": exact - y_zero,
+    }
+    for mistake, wrong in mistakes.items():
+        assert np.abs(got - np.clip(wrong, -128, 127)).max() >= 0.51, f"it seems that {mistake}"
+    row, column = np.unravel_index(np.argmax(np.abs(got - exact)), got.shape)
+    raise AssertionError(
+        f"an output has code {got[row, column]}, where multiplier * sum + zero point is "
+        f"{exact[row, column]:.2f}"
+    )
+
+
+@worth(0, "integers")
+def test_the_outputs_are_the_nearest_codes_of_the_sums(submission):
+    rng = submission.rng
+    for x_zero, weight_zero, y_zero in [(0, 0, 0), (-128, 0, -30), (-20, 13, -9)]:
+        q_x, q_weight = codes_like(rng, (6, 30), 60), codes_like(rng, (30, 5), 60)
+        q_bias = rng.integers(-3000, 3000, 5).astype(np.int32)
+        sums = (q_x.astype(int) - x_zero) @ (q_weight.astype(int) - weight_zero) + q_bias
+        multiplier = 70 / np.abs(sums).max()
+        expect_outputs(submission, q_x, x_zero, q_weight, weight_zero, q_bias, multiplier, y_zero)
+
+
+@worth(0, "integers", test_the_outputs_are_the_nearest_codes_of_the_sums)
+def test_the_sums_do_not_wrap_and_are_exact(submission):
+    """The sums do not wrap, and are exact"""
+    # Sums beyond 2**24, which float32 rounds; the bias takes them back to what a code can hold.
+    q_x = np.full((2, 2100), 127, np.int8)
+    q_weight = np.full((2100, 3), 127, np.int8)
+    q_weight[0] = [126, 125, 124]
+    sums = q_x[0].astype(np.int64) @ q_weight.astype(np.int64)
+    small = submission.rng.integers(-100, 100, 3)
+    got = submission.integer_linear(q_x, 0, q_weight, 0, np.int32(small - sums), 1.0, 0)
+    assert not 0 < np.abs(got - small).max() < 50, (
+        f"a sum is a little off where it passes through {sums[0]:,}: float32 holds integers up to "
+        "2**24 = 16,777,216 exactly, int32 up to 2,147,483,647"
+    )
+    assert np.array_equal(got[0], small), (
+        f"the code {got[0, 0]} came where {small[0]} was expected, for sums of 2,100 products of "
+        "127 and 127: in which dtype are they added up?"
+    )
+
+
+@worth(0, "integers", test_the_outputs_are_the_nearest_codes_of_the_sums)
+def test_outputs_beyond_the_codes_saturate(submission):
+    """Outputs beyond the codes saturate"""
+    q_x, q_weight = codes_like(submission.rng, (9, 40)), codes_like(submission.rng, (40, 6))
+    q_bias = np.zeros(6, np.int32)
+    sums = q_x.astype(int) @ q_weight.astype(int)
+    multiplier = 600 / np.abs(sums).max()
+    got = submission.integer_linear(q_x, 0, q_weight, 0, q_bias, multiplier, -128)
+    exact = sums * multiplier - 128
+    row, column = np.unravel_index(np.argmax(exact), exact.shape)
+    assert np.abs(got - np.clip(exact, -128, 127)).max() < 0.51, (
+        f"an output of {exact[row, column]:.0f} got code {got[row, column]}: it should get the "
+        "nearest code that there is. (With zero point -128 that is a ReLU for free.)"
+    )
+
+
 # Check your understanding, 10 points
 
 
@@ -984,70 +1358,123 @@ def about(value, right, tolerance=0.01):
     return math.isclose(value, right, rel_tol=tolerance)
 
 
+def explain(submission, sentences):
+    """Fail with what is wrong with each of some answers.
+
+    Args:
+        sentences: for each name, a function from its value to a sentence, or None if it is right.
+    """
+    wrong, missing = [], []
+    for name, sentence_for in sentences.items():
+        try:
+            wrong.append(sentence_for(submission.number(name)))
+        except NotAttemptedError as error:
+            missing.append(error)
+        except CheckError as error:
+            wrong.append(str(error))
+    if len(missing) == len(sentences):
+        raise missing[0]
+    found = [*filter(None, wrong), *map(str, missing)]
+    assert not found, "; ".join(found)
+
+
 @worth(2, "questions")
 def test_question_1_bytes_of_a_model(submission):
     """Question 1: the bytes of a model"""
     shapes = ((784, 256), (256, 128), (128, 10))
     parameters = sum(rows * columns + columns for rows, columns in shapes)
-    fp32, int8 = submission.number("q1_fp32_bytes"), submission.number("q1_int8_bytes")
     without = sum(rows * columns for rows, columns in shapes)
-    assert fp32 != 4 * without, "q1_fp32_bytes counts the weights alone; count the biases too"
-    assert about(fp32, 4 * parameters, 1e-5), (
-        f"q1_fp32_bytes is {fp32:g}: each layer has in x out weights and out biases, and every "
-        "parameter takes 4 bytes; give bytes, not MB"
-    )
-    assert about(int8, parameters, 3e-4), (
-        f"q1_int8_bytes is {int8:g}: it counts the same weights and biases, 1 byte each"
-    )
+
+    def of_fp32(got):
+        if got == 4 * without:
+            return "q1_fp32_bytes counts the weights alone; count the biases too"
+        if not about(got, 4 * parameters, 1e-5):
+            return (
+                f"q1_fp32_bytes is {got:g}: each layer has in x out weights and out biases, and "
+                "every parameter takes 4 bytes; give bytes, not MB"
+            )
+
+    def of_int8(got):
+        if not about(got, parameters, 3e-4):
+            return f"q1_int8_bytes is {got:g}: it counts the same weights and biases, 1 byte each"
+
+    explain(submission, {"q1_fp32_bytes": of_fp32, "q1_int8_bytes": of_int8})
 
 
 @worth(2, "questions")
 def test_question_2_error_and_signal_to_noise_ratio(submission):
     """Question 2: error and signal-to-noise ratio"""
-    error, decibels = submission.number("q2_max_error"), submission.number("q2_snr_db")
     scale = 1 / 255
-    assert not about(error, scale), "q2_max_error is a whole step; how far is the nearest code?"
-    assert about(error, scale / 2), (
-        f"q2_max_error is {error:g}: divide the width of the range by the number of steps first"
-    )
     right = 10 * math.log10((1 / 12) / (scale**2 / 12))
-    assert not about(decibels, right / 2, 0.02), (
-        "q2_snr_db is half of what it should be: the ratio of powers takes 10 log10, that of "
-        "amplitudes 20 log10"
-    )
-    assert abs(decibels - right) < 0.3, (
-        f"q2_snr_db is {decibels:g}: compare the variance of the values, 1/12, with that of the "
-        "error, s**2/12, in decibels"
-    )
+
+    def of_error(got):
+        if about(got, scale):
+            return "q2_max_error is a whole step; how far is the nearest code?"
+        if not about(got, scale / 2):
+            return (
+                f"q2_max_error is {got:g}: divide the width of the range by the number of steps "
+                "first"
+            )
+
+    def of_decibels(got):
+        if about(got, right / 2, 0.02):
+            return (
+                "q2_snr_db is half of what it should be: the ratio of powers takes 10 log10, that "
+                "of amplitudes 20 log10"
+            )
+        if abs(got - right) >= 0.3:
+            return (
+                f"q2_snr_db is {got:g}: compare the variance of the values, 1/12, with that of "
+                "the error, s**2/12, in decibels"
+            )
+
+    explain(submission, {"q2_max_error": of_error, "q2_snr_db": of_decibels})
 
 
 @worth(2, "questions")
 def test_question_3_calibration_strategy(submission):
     """Question 3: calibration strategy"""
-    images, coarser = submission.number("q3_images"), submission.number("q3_coarser")
-    assert 20 <= images <= 1000, (
-        f"q3_images is {images:g}: look where the curve of saturation levels off for all draws, "
-        "and what more images would gain after that"
-    )
-    assert about(coarser, 10), (
-        f"q3_coarser is {coarser:g}: the scale of min/max calibration grows like the range"
-    )
+
+    def of_images(got):
+        if not 20 <= got <= 1000:
+            return (
+                f"q3_images is {got:g}: look where the curve of saturation levels off for all "
+                "draws, and what more images would gain after that"
+            )
+
+    def of_coarser(got):
+        if not about(got, 10):
+            return f"q3_coarser is {got:g}: the scale of min/max calibration grows like the range"
+
+    explain(submission, {"q3_images": of_images, "q3_coarser": of_coarser})
 
 
 @worth(2, "questions")
 def test_question_4_loading_time(submission):
     """Question 4: loading time"""
-    fp32, int8 = submission.number("q4_fp32_seconds"), submission.number("q4_int8_seconds")
-    for name, got, right in [("fp32", fp32, 0.8), ("int8", int8, 0.2)]:
-        assert about(got, right), (
-            f"q4_{name}_seconds is {got:g}: bytes of all parameters, divided by bytes per second"
-        )
+
+    def of_seconds(name, right):
+        return lambda got: (
+            None if about(got, right)
+            else f"{name} is {got:g}: bytes of all parameters, divided by bytes per second"
+        )  # fmt: skip
+
+    right = {"q4_fp32_seconds": 0.8, "q4_int8_seconds": 0.2}
+    explain(submission, {name: of_seconds(name, value) for name, value in right.items()})
 
 
 @worth(2, "questions")
 def test_question_5_values_in_a_register(submission):
     """Question 5: values in a register"""
-    for name, right in [("q5_fp32_values", 512 // 32), ("q5_int8_values", 512 // 8)]:
-        got = submission.number(name)
-        assert not about(got, 8 * right), f"{name} is {got:g}: 512 are the bits, not the bytes"
-        assert about(got, right), f"{name} is {got:g}: how many bits does one value take?"
+
+    def of_values(name, right):
+        def sentence_for(got):
+            if about(got, 8 * right):
+                return f"{name} is {got:g}: 512 are the bits, not the bytes"
+            if not about(got, right):
+                return f"{name} is {got:g}: how many bits does one value take?"
+
+        return sentence_for
+
+    right = {"q5_fp32_values": 512 // 32, "q5_int8_values": 512 // 8}
+    explain(submission, {name: of_values(name, value) for name, value in right.items()})

@@ -18,7 +18,7 @@ def test_a_missing_package_is_named_with_the_extra_that_has_it():
 
 def test_in_a_browser_no_installation_is_advised_that_does_not_work_there(monkeypatch):
     monkeypatch.setattr(system, "IN_BROWSER", True)
-    with pytest.raises(ImportError, match=r"^a figure needs quux, which is not here in the browser"):
+    with pytest.raises(ImportError, match=r"^a figure needs quux, which is not here in the"):
         importing()
 
 

@@ -36,7 +36,7 @@ def test_the_answered_and_the_untouched_notebook_earn_everything_and_nothing(san
     )
     assert answered.points == 100, str(answered)
     assert untouched.points == 0
-    assert str(untouched).count("not attempted") == 6
+    assert str(untouched).count("not attempted") == 7
 
 
 @pytest.mark.parametrize("name", SOME_WRONG)
@@ -98,7 +98,7 @@ def test_a_statement_that_raises_costs_what_it_defines_and_says_where(graded):
     assert lost(report) == {"dequantize_int8": 10}
     first = next(result for result in report.results if result.reason)
     assert "raised NameError at `def dequantize_int8(q, s, z, kind=Unknown):`" in first.reason
-    assert first.trace[0].startswith("cell ")
+    assert first.trace[0].startswith("code cell ")
     assert ", line 2\n    def dequantize_int8" in first.trace[0]
 
 
@@ -109,7 +109,7 @@ def test_the_trace_names_the_student_s_own_lines_alone(graded):
     outer, inner, error = first.trace
     assert outer.endswith(", line 5, in dequantize_int8\n    return inner(q)")
     assert inner.endswith(", line 2, in inner\n    return np.mean(q.data, axis=9)")
-    assert outer.split(",")[0] == inner.split(",")[0] == "cell 14"
+    assert outer.split(",")[0] == inner.split(",")[0] == "code cell 15"
     assert error.startswith("AxisError: axis 9")
 
 

@@ -13,7 +13,7 @@ LOST = {
     ),
     "a stub behind the answer": (
         f"{KEY_SOURCE}\n# %%\ndef quantize_int8(tensor):\n    raise NotImplementedError('1')\n",
-        "quantize_int8", "defines quantize_int8 once more, as a stub, after cell 3 has answered it",
+        "quantize_int8", "defines quantize_int8 once more, as a stub, after code cell 3",
     ),
     "the library's solution": (
         "from tinytorch.perf.quantization import quantize_int8\n",
@@ -34,12 +34,12 @@ LOST = {
     "a name whose statement failed": (
         f"{KEY_SOURCE}\n# %%\nLIMIT = int('x')\ndef dequantize_int8(*a):\n    return LIMIT\n",
         "dequantize_int8",
-        "name 'LIMIT' is not defined, as `LIMIT = int('x')` in cell 14, line 1 raised ValueError",
+        "'LIMIT' is not defined, as `LIMIT = int('x')` in code cell 15, line 1 raised ValueError",
     ),
     "a name in a cell that does not parse": (
         f"{KEY_SOURCE}\n# %%\ndef helper(:\n    pass\n"
         "# %%\ndef dequantize_int8(*a):\n    return helper()\n",
-        "dequantize_int8", "name 'helper' is not defined: cell 14 does not parse",
+        "dequantize_int8", "name 'helper' is not defined: code cell 15 (`def helper(:`) does not",
     ),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from samples import KEY
 
-from tinytorch.lessons import release
+from tinytorch.lessons.quantization import LESSON
 
 MARK = "from pathlib import Path\nPath({trace!r}).touch()\n"
 TEST = "def test_planted(): pass\n"
@@ -18,11 +18,16 @@ PLANTED = ("conftest.py", "alice.py", "15_quantization.py", "test_planted.py")
 BELOW = ("below/conftest.py", "below/test_below.py")
 
 
+def copy_lesson(folder):
+    """All of the lesson's files, the suite too."""
+    shutil.copytree(LESSON.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 @pytest.fixture
 def planted(tmp_path):
     """A lesson's folder in which everything else leaves a trace if it is imported."""
     folder, trace = tmp_path / "modules" / "lesson", tmp_path / "trace"
-    release(folder)
+    copy_lesson(folder)
     for name in (*PLANTED, *BELOW):
         (folder / name).parent.mkdir(exist_ok=True)
         source = KEY.read_text(encoding="utf-8") if name == "alice.py" else TEST
@@ -83,7 +88,7 @@ def test_what_lies_beside_a_submission_elsewhere_is_not_imported_either(planted,
     handed_in = tmp_path / "class"
     shutil.copytree(folder, handed_in)
     (handed_in / "test_15_quantization.py").unlink()
-    release(tmp_path / "own")
+    copy_lesson(tmp_path / "own")
     said = run(handed_in, tmp_path / "own", ".", "--submission", "alice.py")
     assert "100 of 100  total" in said
     assert not trace.exists()
@@ -130,7 +135,7 @@ def test_python_m_tinytorch_imports_no_library_of_the_folder_that_it_starts_in(s
 
 def test_pytest_imports_no_library_of_the_folder_that_it_starts_in(shadowed, tmp_path):
     folder, trace = shadowed
-    release(tmp_path / "own")
+    copy_lesson(tmp_path / "own")
     program = Path(sys.executable).with_name("pytest")
     command = [program, tmp_path / "own", "--submission", "alice.py", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
@@ -142,7 +147,7 @@ def test_pytest_imports_no_library_of_the_folder_that_it_starts_in(shadowed, tmp
 @pytest.mark.parametrize("name", ["pytest.ini", "tox.ini", "pyproject.toml"])
 def test_no_configuration_is_taken_from_the_folder_that_is_graded(planted, tmp_path, where, name):
     folder, trace = planted
-    release(tmp_path / "own")
+    copy_lesson(tmp_path / "own")
     section = "[tool.pytest.ini_options]" if name == "pyproject.toml" else "[pytest]"
     (folder / where / name).write_text(f"{section}\naddopts = '-k nothing'\n", encoding="utf-8")
     program = Path(sys.executable).with_name("pytest")

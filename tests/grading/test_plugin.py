@@ -66,7 +66,7 @@ def test_a_submission_is_not_spread_over_processes():
 def test_the_exercises_are_worth_100_points_by_the_marks_of_their_tests():
     worth = {score.exercise: score.max_points for score in grade(load()).scores}
     assert list(worth) == LESSON.exercise_names
-    assert list(worth.values()) == [25, 10, 20, 15, 15, 5, 10]
+    assert list(worth.values()) == [25, 10, 20, 15, 15, 5, 0, 10]
 
 
 def test_one_exercise_can_be_graded_alone():

@@ -12,11 +12,13 @@ import pytest
 import seeds
 from samples import files_in, grade, load
 
+from tinytorch.grading.reports.report import Report
+from tinytorch.lessons.quantization import LESSON
 from tinytorch.lessons.quantization.exercises import EXERCISES
 
 WRONG, CORRECT = files_in("wrong"), files_in("correct")
 SOURCE = Path(__file__).parents[2] / "modules" / "15_quantization" / "15_quantization.py"
-CODE = EXERCISES[:-1]
+CODE = [exercise for exercise in EXERCISES if not exercise.is_question]
 BODIES = Counter(path.read_text(encoding="utf-8").partition("MESSAGE")[2] for path in WRONG)
 
 
@@ -31,7 +33,7 @@ def graded_wrong(path):
 
 
 def losses(report):
-    return {s.exercise: s.max_points - s.points for s in report.scores if s.points < s.max_points}
+    return {s.exercise: s.max_points - s.points for s in report.scores if s.status != "passed"}
 
 
 @cache
@@ -102,6 +104,25 @@ def test_a_mistake_loses_marks_in_its_own_exercise_only_and_is_named_first(path)
     assert re.search(message, reason), reason
 
 
+@pytest.mark.parametrize("path", WRONG, ids=name_of)
+def test_every_row_that_fails_has_a_sentence_or_names_the_row_that_it_follows_from(path):
+    exercise, _, report = graded_wrong(path)
+    alone = Report(LESSON, [each for each in report.results if each.exercise == exercise])
+    failed = [row for row in alone.rows() if row.status != "passed"]
+    assert failed
+    named = [row.name for row in failed if not row.reason.startswith("follows from")]
+    for row in failed:
+        assert row.name in named or row.reason in {f'follows from "{name}"' for name in named}
+
+
+@pytest.mark.parametrize("path", [path for path in WRONG if "ROW" in load(path)], ids=name_of)
+def test_a_mistake_costs_what_it_should_in_the_row_that_it_should(path):
+    namespace, (_, _, report) = load(path), graded_wrong(path)
+    failed = [result for result in report.results if result.reason]
+    assert failed[0].title == namespace["ROW"]
+    assert sum(result.points for result in failed) == namespace["POINTS"]
+
+
 def test_every_test_of_the_suite_is_failed_by_a_mistake():
     tests = {result.title for result in grade(load()).results}
     failed = {
@@ -123,7 +144,7 @@ def test_stubs_earn_nothing_and_were_not_attempted():
     definitions = [name for exercise in CODE for name in exercise.defines]
     report = grade(with_stubs(definitions, dict.fromkeys(EXERCISES[-1].defines, ...)))
     assert report.points == 0
-    assert [score.status for score in report.scores] == ["not attempted"] * 6 + ["not answered"]
+    assert [score.status for score in report.scores] == ["not attempted"] * 7 + ["not answered"]
 
 
 def test_the_untouched_notebook_earns_nothing_and_was_not_attempted():
@@ -136,13 +157,13 @@ def test_the_untouched_notebook_earns_nothing_and_was_not_attempted():
     assert "analyze_model_sizes" in namespace
     report = grade(namespace)
     assert report.points == 0
-    assert str(report).count("not attempted") == 6
+    assert str(report).count("not attempted") == 7
 
 
 def test_a_submission_without_definitions_earns_nothing():
     report = grade({})
     assert report.points == 0
-    assert [score.status for score in report.scores][:6] == ["not attempted"] * 6
+    assert [score.status for score in report.scores][:7] == ["not attempted"] * 7
 
 
 def do_nothing(*arguments):

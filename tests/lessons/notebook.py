@@ -1,6 +1,7 @@
 """The lesson's notebook: where it is, what its cells are, and running it in a kernel."""
 
 import os
+import re
 from pathlib import Path
 
 import jupytext
@@ -45,6 +46,12 @@ def exercise_index(notebook, exercise: str) -> int:
     found = [i for i, c in enumerate(notebook.cells) if c.metadata.get("exercise") == exercise]
     assert len(found) == 1, f"{exercise} has {len(found)} cells"
     return found[0]
+
+
+def shows_figure(cell) -> bool:
+    """Whether a cell is one that draws a figure."""
+    is_code = cell.cell_type == "code"
+    return is_code and bool(re.search(r"(?m)^experiments\.", cell.source))
 
 
 def without_network(folder: Path) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The profiler counts what NumPy and Python allocate."""
 
+import functools
+import itertools
 import tracemalloc
 
 import numpy as np
@@ -12,6 +14,7 @@ from tinytorch.perf.profiling import (
     peak_temporary_bytes,
     resident_bytes,
     seconds,
+    seconds_in_turns,
 )
 from tinytorch.perf.quantization import quantize_model
 
@@ -70,3 +73,51 @@ def test_a_result_or_a_model_in_place_of_a_function_is_refused(measure):
     for wrong in (Linear(2, 2), 3.0):
         with pytest.raises(TypeError, match=r"a function without arguments, such as lambda"):
             measure(wrong)
+
+
+class Machine:
+    """A clock that only calls move, each by the next of the seconds that it is said to take."""
+
+    def __init__(self, **seconds):
+        self.now, self.made = 0.0, []
+        self.calls = {
+            name: functools.partial(self.call, name, itertools.cycle(each))
+            for name, each in seconds.items()
+        }
+
+    def call(self, name, seconds):
+        self.now += next(seconds)
+        self.made.append(name)
+
+    def times(self, **options):
+        return seconds_in_turns(self.calls, clock=lambda: self.now, **options)
+
+
+def test_calls_take_turns_and_the_first_of_each_is_not_timed():
+    machine = Machine(a=[9.0, 1.0, 1.0, 1.0], b=[2.0])
+    times = machine.times(rounds=3, limit=100.0)
+    assert machine.made == ["a", "b"] * 4
+    assert [times[name].tolist() for name in "ab"] == [[1.0] * 3, [2.0] * 3]
+
+
+def test_times_that_spread_are_measured_again_within_bounds():
+    steady, wide = Machine(a=[1.0, 1.1]), Machine(a=[1.0, 5.0])
+    assert steady.times(rounds=4, limit=1e9)["a"].size == 4
+    assert wide.times(rounds=4, limit=1e9)["a"].size == 40
+    # As soon as three in four are close to the best, there is no need to go on.
+    calmed = Machine(a=[1.0, 1.0, 5.0, 5.0, 5.0] + 40 * [1.0])
+    assert 4 < calmed.times(rounds=4, limit=1e9)["a"].size < 40
+
+
+def test_no_round_begins_after_the_limit_but_three_are_made():
+    assert Machine(a=[1.0, 9.0]).times(rounds=10, limit=22.0)["a"].size == 5
+    assert Machine(a=[50.0]).times(rounds=10, limit=1.0)["a"].size == 3
+
+
+@pytest.mark.parametrize(
+    ("calls", "rounds", "error"),
+    [({}, 3, ValueError), ({"a": print}, 2, ValueError), ({"a": 3}, 3, TypeError)],
+)
+def test_turns_need_calls_and_three_rounds(calls, rounds, error):
+    with pytest.raises(error, match="seconds_in_turns expects"):
+        seconds_in_turns(calls, rounds)

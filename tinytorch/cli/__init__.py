@@ -1,4 +1,4 @@
-"""The command line: `tinytorch demo | quantize | export | grade | release`."""
+"""The command line: `tinytorch demo | quantize | export | start | grade | release`."""
 
 from __future__ import annotations
 
@@ -83,6 +83,21 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("model", metavar="MODEL.npz", type=Path)
     export.add_argument("output", metavar="MODEL.onnx", type=Path)
     export.set_defaults(run=commands.export)
+    start = subparsers.add_parser(
+        "start",
+        help="write the lesson's notebook, to work in",
+        description="Write the lesson's notebook into a folder, and never over another one.",
+    )
+    start.add_argument(
+        "folder", metavar="FOLDER", type=Path, nargs="?", default=".",
+        help="made if it does not exist (the current folder)",
+    )  # fmt: skip
+    start.add_argument(
+        "--paired", action="store_true",
+        help="write the script too; JupyterLab keeps both in step, so edit them only there",
+    )  # fmt: skip
+    _add_lesson(start)
+    start.set_defaults(run=commands.start)
     grade = subparsers.add_parser(
         "grade",
         help="grade a notebook or script of the lesson, or those of a whole class",
@@ -122,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.set_defaults(run=commands.grade)
     release = subparsers.add_parser(
         "release",
-        help="write the lesson's notebook and tests into a folder, or the lesson as a site",
+        help="write the lesson's files for a class, or the lesson as a site",
         description="Write the lesson into a folder. Files with other content are never replaced.",
     )
     release.add_argument(

@@ -124,6 +124,16 @@ def _class_bar() -> Iterator[Callable[[int, int], None]]:
         yield advance
 
 
+def start(options: argparse.Namespace) -> int:
+    """Write a notebook to work in."""
+    from tinytorch.lessons import start
+    from tinytorch.lessons.folders import find_lesson
+
+    notebook = start(options.folder, paired=options.paired, lesson=find_lesson(options.lesson))
+    print(f"{notebook} is yours. Open it with: jupyter lab {notebook}")
+    return 0
+
+
 def release(options: argparse.Namespace) -> int:
     """Write the lesson's files, or the site."""
     from tinytorch.lessons import release

@@ -1,18 +1,16 @@
-"""Where a submission's definitions run: in this process, or in a sandbox."""
+"""Where a submission's definitions run: what that offers, and a sandbox as such a place."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from tinytorch.grading.client import EXPLAINED, Answer
 from tinytorch.grading.lesson import Lesson
-from tinytorch.grading.sandbox.inside.codec import pack, unpack
-from tinytorch.grading.sandbox.inside.executor import Executor
 from tinytorch.grading.sandbox.inside.submission.names import ANYTHING
 from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
 from tinytorch.grading.sandbox.session import Replacements, Session, TimeLimit
@@ -27,34 +25,6 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """End what was started."""
-
-
-class InProcessBackend:
-    """Definitions that live in this process: a notebook's own, or trusted ones.
-
-    Args:
-        lesson: whose exercises they are.
-        namespace: the definitions; the globals of the functions in it.
-    """
-
-    def __init__(self, lesson: Lesson, namespace: MutableMapping[str, Any]) -> None:
-        self.lesson = lesson
-        self.executor = Executor(namespace)
-
-    @contextmanager
-    def open(self, exercise: str, replaced: list[str]) -> Iterator[Answer]:
-        """Put proxies in place, and the definitions back afterwards."""
-        lesson, namespace = self.lesson, self.executor.namespace
-        made = lesson.proxies(replaced, dict(namespace), lesson.service(replaced))
-        try:
-            with self.executor.replaced(made):
-                # Through the same codec as from a sandbox: both give the same answers.
-                yield lambda request: unpack(self.executor.answer(pack(request)))
-        finally:
-            self.executor.clear()
-
-    def close(self) -> None:
-        """There is nothing to end."""
 
 
 class SandboxBackend:

@@ -86,6 +86,8 @@ def described(value: Any) -> str:
         return "None"
     if isinstance(value, (list, tuple, dict)):
         return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, RemoteReference) and value.type_name == Tensor.__name__:
+        return "an object of a class Tensor that is not tinytorch.core's (defined in the notebook?)"
     if isinstance(value, RemoteReference):
         return f"an object of type {value.type_name}"
     if isinstance(value, np.ndarray):

@@ -110,6 +110,22 @@ class RemoteObject:
         what = f"{self.type}.{attribute}"
         return self._submission.ask(what, do="get", target=self.reference, attribute=attribute)
 
+    def has(self, attribute: str) -> bool:
+        """Whether there is an attribute or a method of that name."""
+        return self._submission.error_of(lambda: self.get(attribute)) != "AttributeError"
+
+    def set(self, attribute: str, value: Any) -> None:
+        """Set an attribute."""
+        what = f"setting {self.type}.{attribute}"
+        self._submission.ask(
+            what, do="set", target=self.reference, attribute=attribute, value=value
+        )
+
+    def override(self, method: str, value: Any) -> None:
+        """Let a method of this object return a value, whatever it is given."""
+        what = f"{self.type}.{method}"
+        self._submission.ask(what, do="override", target=self.reference, method=method, value=value)
+
     def array(self, attribute: str, shape: tuple[int, ...]) -> Array:
         """An attribute that is a Tensor of a known shape."""
         return as_array(self.get(attribute), f"{self.type}.{attribute} is", shape)

@@ -32,6 +32,7 @@ class GradedTest(NamedTuple):
         exercise: the name of the exercise that it grades.
         points: what it is worth.
         run: called as run(submission=client); raises what the submission lost its points for.
+        follows: names of earlier tests: what one of them finds makes this one fail too.
     """
 
     name: str
@@ -39,6 +40,7 @@ class GradedTest(NamedTuple):
     exercise: str
     points: int
     run: Callable[..., Any]
+    follows: tuple[str, ...] = ()
 
 
 class GradingSession:
@@ -56,6 +58,7 @@ class GradingSession:
     def __init__(self, lesson: Lesson, backend: Backend, seed: int) -> None:
         self.lesson, self.backend, self.seed = lesson, backend, seed
         self.results: list[Result] = []
+        self._failed: dict[str, Result] = {}  # test -> its result
         self._last: dict[str, list[str]] = {}  # exercise -> what its last test was decided with
 
     def report(self, exercise: str | None = None) -> Report:
@@ -85,18 +88,30 @@ class GradingSession:
             if error is None or (replaced == decisive and isinstance(error, NotAttemptedError)):
                 break
         error = error and reported
-        self.results.append(
-            Result(
-                exercise=test.exercise,
-                title=test.title,
-                points=test.points,
-                reason=None if error is None else _sentence(error),
-                carried=bool(replaced),
-                not_attempted=isinstance(error, NotAttemptedError),
-                trace=tuple(map(_printable, getattr(error, "trace", ()))),
-            )
+        result = Result(
+            exercise=test.exercise,
+            title=test.title,
+            points=test.points,
+            reason=None if error is None else _sentence(error),
+            carried=bool(replaced),
+            not_attempted=isinstance(error, NotAttemptedError),
+            trace=tuple(map(_printable, getattr(error, "trace", ()))),
         )
+        if error is not None:
+            result = result._replace(follows=self._followed(test, result))
+            self._failed[test.name] = result
+        self.results.append(result)
         return error
+
+    def _followed(self, test: GradedTest, result: Result) -> str:
+        """The title of the earlier test of the exercise that a failure follows from, or ""."""
+        for name, earlier in self._failed.items():
+            if earlier.exercise == test.exercise:
+                is_same = result.reason == earlier.reason
+                raised_the_same = bool(result.trace) and result.trace == earlier.trace
+                if name in test.follows or is_same or raised_the_same:
+                    return earlier.follows or earlier.title
+        return ""
 
     @contextmanager
     def submission(self, test: str, exercise: str, replaced: list[str]) -> Iterator[Any]:

@@ -23,12 +23,14 @@ class Exercise(NamedTuple):
         defines: the names that a submission defines for it.
         section: the heading in the notebook under which it stands.
         is_question: whether the names are answers, numbers that a student computes by hand.
+        hints: for students who ask, from general to concrete, without the answer.
     """
 
     name: str
     defines: tuple[str, ...]
     section: str
     is_question: bool = False
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

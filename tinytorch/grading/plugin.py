@@ -8,6 +8,7 @@ A suite names its lesson, and each of its graded tests says what it is worth. Su
     @pytest.mark.exercise(name="quantize_int8", points=3)
     def test_the_codes_are_rounded_to_the_nearest(submission): ...
 
+With follows=("test_...",), its failure is put down to that of an earlier test, should that fail.
 `pytest modules/15_quantization` grades the library itself, `--submission FILE` a student.
 """
 
@@ -44,7 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
             "--submission: its tests run one after the other, as later ones go by what earlier "
             "ones found; leave out --numprocesses (-n)"
         )
-    config.addinivalue_line("markers", f"{MARKER}(name, points): what a graded test is worth")
+    config.addinivalue_line(
+        "markers", f"{MARKER}(name, points, follows): what a graded test is worth"
+    )
     if not any(isinstance(each, GradingPlugin) for each in config.pluginmanager.get_plugins()):
         config.pluginmanager.register(GradingPlugin())
 
@@ -91,7 +94,8 @@ class GradingPlugin:
         self.session = GradingSession(lesson, self._backend(lesson, session.config), seed)
 
     def _backend(self, lesson: Lesson, config: pytest.Config) -> Backend:
-        from tinytorch.grading.backends import InProcessBackend, SandboxBackend
+        from tinytorch.grading.backends import SandboxBackend
+        from tinytorch.grading.in_process import InProcessBackend
         from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
         from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
 
@@ -117,8 +121,9 @@ class GradingPlugin:
         function = pyfuncitem.obj
         title = function.__doc__ or pyfuncitem.name.removeprefix("test_").replace("_", " ")
         exercise = self.session.lesson.exercise(marker.kwargs["name"]).name
+        follows = tuple(marker.kwargs.get("follows", ()))
         error = self.session.grade(
-            GradedTest(pyfuncitem.name, title, exercise, marker.kwargs["points"], function)
+            GradedTest(pyfuncitem.name, title, exercise, marker.kwargs["points"], function, follows)
         )
         if error is not None:
             raise error

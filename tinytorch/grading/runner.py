@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tinytorch.grading.backends import Backend, InProcessBackend, SandboxBackend
+from tinytorch.grading.backends import Backend, SandboxBackend
 from tinytorch.grading.grading_session import GradingSession
+from tinytorch.grading.in_process import SECONDS, InProcessBackend
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.plugin import MARKER, GradingPlugin
 from tinytorch.grading.reports.report import Report
@@ -31,7 +32,11 @@ OPTIONS = [
 
 
 def grade(
-    lesson: Lesson, namespace: MutableMapping[str, Any], exercise: str | None = None, seed: int = 0
+    lesson: Lesson,
+    namespace: MutableMapping[str, Any],
+    exercise: str | None = None,
+    seed: int = 0,
+    seconds: float = SECONDS,
 ) -> Report:
     """Grade definitions that live in this process: a notebook's own, or trusted ones.
 
@@ -40,17 +45,25 @@ def grade(
         namespace: the definitions; the globals of the functions in it.
         exercise: the name of the only exercise to grade; all by default.
         seed: decides what inputs the tests make up.
+        seconds: how long the definitions may run for one exercise, in the main thread.
 
     Returns:
-        The report.
+        The report, with what the definitions printed.
 
     Raises:
         FileNotFoundError: if the suite is not where the lesson is.
-        KeyboardInterrupt: if the run was interrupted.
+        KeyboardInterrupt: if the run was interrupted; it says where.
         RuntimeError: if the suite could not be run.
         ValueError: if there is no such exercise.
     """
-    return _graded(lesson, InProcessBackend(lesson, namespace), exercise, seed)
+    backend = InProcessBackend(lesson, namespace, seconds)
+    try:
+        report = _graded(lesson, backend, exercise, seed)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted{backend.interrupted_at}") from None
+    names = [score.exercise for score in report.scores]
+    report.printed = "\n".join(text for name in names if (text := str(backend.printed[name])))
+    return report
 
 
 def grade_file(lesson: Lesson, path: Path | str, sandbox: Sandbox, seed: int = 0) -> Report:

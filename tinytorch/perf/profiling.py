@@ -10,13 +10,18 @@ from __future__ import annotations
 import gc
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinytorch.core.layers import Layer
+
+MIN_ROUNDS = 3
+MAX_FACTOR = 10  # as many rounds, where times spread
+MAX_SPREAD = 0.25  # of the upper quartile above the best time
 
 
 def parameter_count(model: Any) -> int:
@@ -132,6 +137,64 @@ def seconds(call: Callable[[], Any], repeats: int = 7, warmup: int = 1) -> float
         call()
         times.append(time.perf_counter() - start)
     return float(np.median(times))
+
+
+def seconds_in_turns(
+    calls: Mapping[str, Callable[[], Any]],
+    rounds: int = 15,
+    limit: float = 2.0,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, NDArray[np.float64]]:
+    """Wall-clock times of several calls that take turns, to compare one with another.
+
+    What else the machine does then meets all of them. As long as the times of a call spread widely
+    (the upper quartile lies more than a quarter above the best), further rounds follow.
+
+    Args:
+        calls: from names to the functions to time; each is called once before, without a clock.
+        rounds: in which every call is timed once, at least 3. Where they spread, up to 10 times
+            as many.
+        limit: seconds after which no further round begins; 3 rounds are made in any case.
+        clock: gives the time in seconds.
+
+    Returns:
+        A dict from names to seconds, all of shape (rounds made,): those at the same position are
+        of the same round. Their minimum is the best guess of what a call takes on an idle machine.
+
+    Raises:
+        TypeError: if a call is not a function without arguments.
+        ValueError: if there are no calls, or rounds is below 3.
+
+    Example:
+        >>> calls = {"short": lambda: time.sleep(0.001), "long": lambda: time.sleep(0.01)}
+        >>> times = seconds_in_turns(calls, rounds=3)
+        >>> bool(times["short"].min() < times["long"].min())
+        True
+    """
+    if not calls or rounds < MIN_ROUNDS:
+        raise ValueError(
+            f"seconds_in_turns expects at least one call and at least {MIN_ROUNDS} rounds, "
+            f"got {len(calls)} and {rounds}"
+        )
+    for call in calls.values():
+        _check_callable(call, "seconds_in_turns")
+        call()
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    begin, made = clock(), 0
+    while made < MIN_ROUNDS or (
+        clock() - begin < limit
+        and (made < rounds or (made < MAX_FACTOR * rounds and _is_wide(times.values())))
+    ):
+        made += 1
+        for name, call in calls.items():
+            start = clock()
+            call()
+            times[name].append(clock() - start)
+    return {name: np.array(taken) for name, taken in times.items()}
+
+
+def _is_wide(series: Iterable[list[float]]) -> bool:
+    return any(np.quantile(taken, 0.75) > (1 + MAX_SPREAD) * min(taken) for taken in series)
 
 
 def _check_callable(call: Any, name: str) -> None:

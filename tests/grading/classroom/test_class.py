@@ -123,7 +123,9 @@ def test_feedback_says_what_went_wrong_and_shows_neither_tests_nor_our_code(resu
 
 def test_feedback_shows_the_student_s_own_traceback_with_the_numbers_of_cells(results):
     text = page(results, "Ann_Lee_2")
-    assert re.search(r"<pre>cell \d+, line 1, in dequantize_int8\n    def dequantize_int8\(", text)
+    assert re.search(
+        r"<pre>code cell \d+, line 1, in dequantize_int8\n    def dequantize_int8\(", text
+    )
     assert "<pre>" not in page(results, "lovelaceada"), "nothing was raised there"
 
 

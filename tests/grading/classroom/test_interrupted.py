@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import zipfile
 
@@ -29,10 +30,10 @@ def interrupts_are_not_ignored():
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.fixture
-def many(tmp_path):
-    folder = tmp_path / "many"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """A class, which no test changes."""
+    folder = tmp_path_factory.mktemp("many")
     for number in range(8):
         text = f"{FORGETFUL if number % 2 else KEY_SOURCE}\n# {number}\n"
         (folder / f"s{number}.py").write_text(text, encoding="utf-8")
@@ -40,9 +41,17 @@ def many(tmp_path):
     return folder
 
 
+@pytest.fixture(scope="module")
+def whole(many, tmp_path_factory):
+    """The results of a run that nothing interrupts, which no test changes."""
+    results = tmp_path_factory.mktemp("results") / "whole"
+    assert grade(many, "-o", results, "--jobs", 1, "--seed", 9)[0] == 0
+    return results
+
+
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
-def test_an_interrupted_class_goes_on_to_the_same_table(many, tmp_path, how):
-    results, whole = tmp_path / "results", tmp_path / "whole"
+def test_an_interrupted_class_goes_on_to_the_same_table(many, whole, tmp_path, how):
+    results = tmp_path / "results"
     process = start(many, "-o", results, "--jobs", 2, "--seed", 9)
     wait_for(2, process, results)
     os.kill(process.pid, getattr(signal, how))
@@ -57,7 +66,6 @@ def test_an_interrupted_class_goes_on_to_the_same_table(many, tmp_path, how):
     assert all(json.loads(content)["score"] for content in kept.values())
     assert grade(many, "-o", results, "--jobs", 2)[0] == 0
     assert {path: path.read_bytes() for path in kept} == kept
-    assert grade(many, "-o", whole, "--jobs", 1, "--seed", 9)[0] == 0
     assert without_seconds(results) == without_seconds(whole)
 
 
@@ -109,9 +117,8 @@ def test_a_zip_file_s_run_that_was_killed_leaves_nothing_once_it_has_gone_on(man
     assert len(rows(results)) == 9
 
 
-def test_a_page_that_is_empty_is_written_again(many, tmp_path):
-    results = tmp_path / "results"
-    assert grade(many, "-o", results, "--seed", 1)[0] == 0
+def test_a_page_that_is_empty_is_written_again(many, whole, tmp_path):
+    results = shutil.copytree(whole, tmp_path / "results")
     page = results / "students/s1/feedback.html"
     before = page.read_text(encoding="utf-8")
     page.write_text("", encoding="utf-8")

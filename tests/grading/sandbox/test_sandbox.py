@@ -14,7 +14,7 @@ import pytest
 import samples
 
 from tinytorch.core import Tensor
-from tinytorch.grading.backends import InProcessBackend
+from tinytorch.grading.in_process import InProcessBackend
 from tinytorch.grading.sandbox import launcher, rootfs
 from tinytorch.grading.sandbox.sandbox import Sandbox
 from tinytorch.grading.sandbox.session import Replacements

@@ -20,7 +20,7 @@ def test_only_what_the_answer_depends_on_is_chosen():
 
 def test_a_statement_knows_its_cell_and_its_line():
     ((name, line, source),) = chosen("", "\n\n# text\nx = 1; answer = (2 +\n  3); y = 2").statements
-    assert (name, line, source) == ("cell 2", 4, "answer = (2 +\n  3)")
+    assert (name, line, source) == ("code cell 2", 4, "answer = (2 +\n  3)")
 
 
 def test_a_traceback_names_the_line_of_the_cell():
@@ -28,7 +28,7 @@ def test_a_traceback_names_the_line_of_the_cell():
     with pytest.raises(ZeroDivisionError) as caught:
         executed(code)["answer"]()
     last = caught.traceback[-1]
-    assert (last.frame.code.raw.co_filename, last.lineno + 1) == ("cell 2", 8)
+    assert (last.frame.code.raw.co_filename, last.lineno + 1) == ("code cell 2", 8)
 
 
 def test_columns_are_counted_in_letters():

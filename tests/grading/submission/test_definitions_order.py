@@ -43,7 +43,7 @@ def test_what_comes_in_a_wrong_order_runs_again_until_that_helps_nothing():
     assert answer("a = b\nb = a", "c = a", "a = 1", "answer = c") == 1
     errors = executed(chosen("answer = a", "b = a", "a = b"))["errors"]
     assert [(error["cell"], error["type"]) for error in errors] == [
-        *(("cell 1", "NameError"), ("cell 2", "NameError"), ("cell 3", "NameError"))
+        *(("code cell 1", "NameError"), ("code cell 2", "NameError"), ("code cell 3", "NameError"))
     ]
 
 

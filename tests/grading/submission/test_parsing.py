@@ -18,7 +18,9 @@ def test_a_cell_that_does_not_parse_costs_what_it_defines():
         "x = 1",
         "def other",
     ]
-    assert code.problems == {"answer": "cell 2 does not parse: invalid syntax (line 1)"}
+    assert code.problems == {
+        "answer": "code cell 2 (`def answer(:`) does not parse: invalid syntax (line 1)"
+    }
 
 
 @pytest.mark.parametrize(
@@ -53,8 +55,8 @@ def test_whatever_does_not_parse_is_named_in_a_sentence(source):
     code = chosen("", source, "def other(): pass", names=("answer", "other"))
     assert [statement.source for statement in code.statements] == ["def other(): pass"]
     (sentence,) = code.problems.values()
-    assert re.match(r"cell 2 (does not parse|is too long to be read): .", sentence)
-    assert len(sentence) < 200
+    assert re.match(r"code cell 2( \(`.*`\))? (does not parse|is too long to be read): .", sentence)
+    assert len(sentence) < 250
     assert "\n" not in sentence
 
 
@@ -70,7 +72,7 @@ def test_the_helpers_of_a_cell_that_does_not_parse_are_used_elsewhere():
         (1, "import math"), (3, "@staticmethod"), (9, "if math:"), (16, "other = 1"),
         (1, "def second(): return helper(1) + also + bad + other"),
     ]  # fmt: skip
-    sentence = "cell 1 does not parse: invalid syntax (line 13)"
+    sentence = "code cell 1 (`import math`) does not parse: invalid syntax (line 13)"
     assert code.problems == {"answer": sentence, "bad": sentence}
     # What an exercise defines counts only if the cell can be run, as in the notebook.
     assert chosen(broken, names=("helper",)).statements == []
@@ -84,8 +86,8 @@ def test_a_cell_that_does_not_parse_is_not_searched_without_end():
 
 def test_a_cell_that_is_too_long_is_not_parsed():
     code = chosen("answer = 1\n" + "#" * MAX_CELL_LENGTH, "other = 2", names=("answer", "other"))
-    sentence = f"cell 1 is too long to be read: it has {MAX_CELL_LENGTH + 11:,} characters"
-    assert code.problems == {"answer": sentence}
+    sentence = f"is too long to be read: it has {MAX_CELL_LENGTH + 11:,} characters"
+    assert code.problems == {"answer": f"code cell 1 (`answer = 1`) {sentence}"}
     assert len(code.statements) == 1
 
 
@@ -161,4 +163,4 @@ def test_what_is_neither_python_nor_a_magic_does_not_parse():
 
 def test_line_numbers_are_those_of_the_cell_with_its_magics():
     (statement,) = chosen("%%time\n\n!ls \\\n -l\n%cd\nanswer = 1").statements
-    assert statement == ("cell 1", 6, "answer = 1")
+    assert statement == ("code cell 1", 6, "answer = 1")

@@ -6,9 +6,9 @@ import textbook
 from lessons.figures.reading import line
 
 from tinytorch import Tensor, experiments
-from tinytorch.lessons.quantization.figures.arithmetic import codes, rounding
+from tinytorch.lessons.quantization.figures.arithmetic import codes, rounding, symmetric
 from tinytorch.lessons.quantization.figures.arithmetic import pitfalls as traps
-from tinytorch.perf.quantization import choose_qparams
+from tinytorch.perf.quantization import choose_qparams, quantize_int8
 
 
 def floored(tensor):
@@ -44,6 +44,9 @@ def test_the_error_is_within_half_a_scale_its_square_a_twelfth_and_a_bit_6_db(fi
         assert row["mean_squared_error"] == pytest.approx(scale**2 / 12, rel=0.05)
     drawn = figures["rounding_error"].axes[3].lines[0].get_ydata()
     assert -0.5001 <= drawn.min() < -0.45 < 0.45 < drawn.max() <= 0.5001
+    bits, yours = line(figures["rounding_error"].axes[1], "yours")
+    assert (bits.tolist(), yours.tolist()) == ([8], [numbers["sweep"][0]["sqnr_db"]])
+    assert len(line(figures["rounding_error"].axes[1], "simulated")[0]) == 7
     decibels = [row["sqnr_db"] for row in numbers["sweep"]]
     assert decibels[0] == pytest.approx(20 * np.log10(255), abs=0.3)
     assert -np.diff(decibels) == pytest.approx(6.02, abs=1.5)
@@ -70,3 +73,26 @@ def test_int8_ends_at_16_and_int32_at_the_true_sum(figures):
     assert ends == [16, 12_645_136]
     drawn = figures["int8_wraps"].axes[0].lines[0].get_ydata()
     assert (np.nanmin(drawn), np.nanmax(drawn), np.isnan(drawn).sum()) == (-128, 127, 3)
+
+
+def test_a_zero_point_gains_a_bit_behind_a_relu_and_little_on_weights(figures):
+    found = symmetric.measure_symmetric_or_asymmetric()
+    for name, row in found.items():
+        step = np.abs(row["values"]).max() / 127
+        assert np.abs(row["symmetric"] * step - row["values"]).max() <= 0.501 * step, name
+        assert row["asymmetric"].min() == -128 or name == "weights"
+    weights, hidden = (row["asymmetric_db"] - row["symmetric_db"] for row in found.values())
+    assert 0 < weights < 2
+    assert hidden == pytest.approx(6.02, abs=0.4)
+    assert found["ReLU outputs"]["symmetric"].min() == 0
+    titles = [axis.get_title() for axis in figures["symmetric_or_asymmetric"].axes]
+    assert "over 128 of 256" in titles[1]
+    assert f"{weights:.1f} dB\nand {hidden:.1f} dB" in titles[2]
+
+
+def test_rounding_down_shows_in_the_comparison_with_symmetric_codes():
+    right, down = (
+        symmetric.measure_symmetric_or_asymmetric(function)["weights"]["asymmetric_db"]
+        for function in (quantize_int8, floored)
+    )
+    assert down < right - 5

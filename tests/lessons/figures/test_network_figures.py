@@ -10,6 +10,7 @@ from tinytorch import experiments
 from tinytorch.core.training import accuracy, predict
 from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.lessons.quantization.figures.networks import bit_widths as networks
+from tinytorch.lessons.quantization.figures.networks import deep_network as deep
 from tinytorch.lessons.quantization.figures.networks import fp32_network as problem
 from tinytorch.lessons.quantization.figures.networks import your_model as finale
 from tinytorch.perf.quantization import quantize_model
@@ -53,8 +54,7 @@ def test_the_error_by_layer_is_the_noise_measured_directly():
     for key, other in (("own", own), ("total", total)):
         percent = 100 * np.linalg.norm(exact - other) / np.linalg.norm(exact)
         assert rows[1][f"{key}_percent"] == pytest.approx(percent, rel=1e-4)
-    same = experiments.error_by_layer(leave_as_it_is).axes[0]
-    assert [text.get_text() for text in same.texts] == ["exact"] * 6
+    assert "left layer 0 a Linear" in repr(experiments.error_by_layer(leave_as_it_is))
 
 
 def test_the_rescaled_network_collapses_and_is_rescued(figures):
@@ -94,3 +94,27 @@ def test_the_doubtful_images_are_those_whose_two_best_digits_are_closest():
     assert margins[unsure].max() <= np.delete(margins, unsure).min()
     assert (numbers["flips"]["flips"], numbers["sqnr_db"]) == (0, np.inf)
     assert all(row["input_scale"] is None for row in numbers["layers"])
+
+
+def test_errors_in_depth_partly_cancel(figures):
+    found = deep.measure_deep_network()
+    assert found["own"].shape == (deep.LAYERS,)
+    assert np.all((found["own"] > 0.1) & (found["own"] < 4))
+    assert found["total"][0] == pytest.approx(found["own"][0])
+    assert np.all(found["total"][3:] < 0.8 * found["added"][3:])
+    assert np.all(found["total"] < 1.25 * found["independent"])
+    flips = found["flips"]
+    assert flips["flips"] == sum(flips[change] for change in deep.CHANGES)
+    assert flips["fp32_accuracy"] > 0.8
+    axes = figures["deep_network"].axes
+    assert f"{found['total'][-1] / found['added'][-1]:.0%} of the sum" in axes[0].get_title()
+    assert heights(axes[1]) == [flips[change] for change in deep.CHANGES]
+
+
+def test_a_network_that_was_trained_once_stays_as_it_is():
+    before = [array.data.copy() for array in deep._trained().parameters()]
+    deep.measure_deep_network()
+    assert all(
+        np.array_equal(array.data, old)
+        for array, old in zip(deep._trained().parameters(), before, strict=True)
+    )

@@ -36,10 +36,11 @@ def build(folder: Path) -> Environment:
     environment = Environment(folder / "repository", folder / "virtual")
     _copy_repository(environment.repository)
     (environment.repository / ".git").mkdir()  # stands for the clone's history
-    _run(folder, sys.executable, "-m", "venv", environment.virtual)
+    _run(folder, sys.executable, "-m", "venv", "--without-pip", environment.virtual)
     requirements = environment.repository / ".binder" / "requirements.txt"
     # Compiling what is installed would take as long as installing it; little of it is imported.
-    install = [environment.python, "-m", "pip", "install", "-q", "--no-compile"]
+    install = [sys.executable, "-m", "pip", "--python", environment.python, "install"]
+    install += ["-q", "--no-compile"]
     _run(environment.repository, *install, "-r", requirements)
     path = os.pathsep.join([str(environment.programs), os.environ["PATH"]])
     _run(environment.repository, environment.repository / ".binder" / "postBuild", PATH=path)

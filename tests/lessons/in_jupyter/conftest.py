@@ -1,11 +1,13 @@
 """Binder's environment and a Jupyter server in it, for all tests of a run."""
 
+import shutil
+
 import pytest
 from lessons.in_jupyter import binder
 from lessons.in_jupyter.server import serve
 from lessons.notebook import LESSON
 
-from tinytorch.lessons import release
+from tinytorch.lessons import start
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +24,7 @@ def running_server(environment, tmp_path_factory):
 @pytest.fixture
 def server(running_server):
     """The server with the lesson as it was built, whatever an earlier test has edited."""
-    release(running_server.folder / LESSON.parent, overwrite=True)
+    shutil.rmtree(running_server.folder / LESSON.parent)
+    start(running_server.folder / LESSON.parent)
     yield running_server
     running_server.stop_kernels()

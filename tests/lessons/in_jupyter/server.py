@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ class Kernel:
     def __init__(self, connection: websocket.WebSocket) -> None:
         self._connection = connection
 
-    def run(self, source: str) -> list[dict[str, Any]]:
+    def run(self, source: str, when_busy: Callable[[], Any] | None = None) -> list[dict[str, Any]]:
         """Run a cell; the messages that it sent, among them its outputs."""
         header = {"msg_id": secrets.token_hex(8), "msg_type": "execute_request", "version": "5.3"}
         content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False}
@@ -84,6 +84,8 @@ class Kernel:
             if answer["parent_header"].get("msg_id") != header["msg_id"]:
                 continue
             seen.append(answer)
+            if when_busy is not None and answer["msg_type"] == "execute_input":
+                when_busy()
             if answer["content"].get("execution_state") == "idle":
                 return seen
 

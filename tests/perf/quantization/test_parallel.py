@@ -104,3 +104,34 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         check=True,
     )
     assert done.stdout.strip() == "7"
+
+
+CALIBRATED_OUTPUTS = """
+import hashlib
+import numpy as np
+from tinytorch import Linear
+from tinytorch.perf.quantization import QuantizedLinear
+
+for rows, inputs, outputs in [(64, 784, 128), (33, 1000, 1000), (7, 500, 300)]:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows, inputs)).astype(np.float32)
+    layer = QuantizedLinear(Linear(inputs, outputs, rng=rng))
+    layer.calibrate([x])
+    print(hashlib.sha256(layer(x).data.tobytes()).hexdigest())
+"""
+
+
+def test_a_calibrated_layer_gives_the_same_bits_with_any_number_of_blas_threads():
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", CALIBRATED_OUTPUTS],
+            env=os.environ | {"OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        for threads in ("1", "2", "4")
+    ]
+    assert len(said[0].split()) == 3
+    assert said == [said[0]] * 3  # float32 products of these shapes differ

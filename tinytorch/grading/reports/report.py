@@ -25,6 +25,7 @@ class Result(NamedTuple):
     carried: bool  # graded with right definitions of earlier exercises
     not_attempted: bool
     trace: tuple[str, ...] = ()  # the student's own lines, if one of them raised
+    follows: str = ""  # the title of the test that failed before for the same cause
 
     @property
     def earned(self) -> int:
@@ -33,7 +34,7 @@ class Result(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What one exercise earned."""
+    """What one exercise earned. A bonus exercise is one whose tests are worth no points."""
 
     exercise: str
     points: int
@@ -51,6 +52,11 @@ class Row(NamedTuple):
     status: str
     reason: str | None
 
+    @property
+    def worth(self) -> str:
+        """The points in words."""
+        return f"{self.points:>3} of {self.max_points:>3}" if self.max_points else "bonus"
+
 
 class Report:
     """The results of a suite, added up.
@@ -64,11 +70,12 @@ class Report:
         points: the points earned.
         max_points: the points that could be earned.
         note: a sentence below the table, or "".
+        printed: what the definitions printed while they were tested, or "".
     """
 
     def __init__(self, lesson: Lesson, results: list[Result]) -> None:
         self.lesson, self.results = lesson, results
-        self.note = ""
+        self.note = self.printed = ""
         self.scores = [
             self._score(name, tests)
             for name in lesson.exercise_names
@@ -87,15 +94,26 @@ class Report:
         lines = []
         for row in self.rows():
             first, *more = textwrap.wrap(row.name, TITLE_WIDTH)
-            start = f"{row.points:>3} of {row.max_points:>3}  {first:<{TITLE_WIDTH}}"
+            start = f"{row.worth:>10}  {first:<{TITLE_WIDTH}}"
             lines.append(f"{start}  {row.status}".rstrip())
             lines += [" " * TITLE_INDENT + line for line in more]
             indent = " " * REASON_INDENT
             hint = f"Look at {look_at(self.lesson, row.name)}." if hints and row.reason else ""
             for each in (row.reason or "", hint):
                 lines += textwrap.wrap(each, WIDTH, initial_indent=indent, subsequent_indent=indent)
-        lines.append(f"{self.points:>3} of {self.max_points:>3}  total")
-        return "\n".join(lines + textwrap.wrap(self.note, WIDTH))
+        lines.append(f"{self.total:>10}  total")
+        lines += textwrap.wrap(self.note, WIDTH)
+        if self.printed:
+            lines += ["Your code printed:", *(f"  {line}" for line in self.printed.splitlines())]
+        return "\n".join(lines)
+
+    @property
+    def total(self) -> str:
+        """The points in words; of a bonus exercise, how many tests it passed."""
+        if self.max_points:
+            return f"{self.points:>3} of {self.max_points:>3}"
+        passed = sum(result.reason is None for result in self.results)
+        return f"{passed:>3} of {len(self.results):>3}"
 
     def _repr_html_(self) -> str:
         return render("report.html", report=self)
@@ -103,18 +121,25 @@ class Report:
     def rows(self) -> list[Row]:
         """A row per test if one exercise was graded, else a row per exercise.
 
-        The reason is the first one of an exercise, and None of what was not attempted.
+        The reason of an exercise is its first one, and None of what was not attempted. Of tests,
+        each has its own, or names the one that it follows from.
         """
         if len(self.scores) != 1:
             return [
                 Row(*score[:4], score.reason if score.status == FAILED else None)
                 for score in self.scores
             ]
-        first = next((result for result in self.results if result.reason), None)
         return [
-            Row(_title(r), r.earned, r.points, self._status(r), r.reason if r is first else None)
+            Row(_title(r.title), r.earned, r.points, self._status(r), self._explained(r))
             for r in self.results
         ]
+
+    def _explained(self, result: Result) -> str | None:
+        """What a row says; of what was not written yet, the first row says it for all."""
+        if result.follows:
+            waits = result.not_attempted and self._status(result) == NOT_ATTEMPTED
+            return None if waits else f'follows from "{_title(result.follows)}"'
+        return result.reason
 
     def _score(self, exercise: str, tests: list[Result]) -> Score:
         points = sum(test.earned for test in tests)
@@ -146,7 +171,7 @@ def look_at(lesson: Lesson, name: str) -> str:
     return f"{names} under '{exercise.section}'; check({name!r}) there repeats the checks"
 
 
-def _title(result: Result) -> str:
-    title = result.title.replace("fp32", "FP32")
+def _title(title: str) -> str:
+    title = title.replace("fp32", "FP32")
     is_name = "_" in title.split(" ", 1)[0]
     return title if is_name else title[0].upper() + title[1:]

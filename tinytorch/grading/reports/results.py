@@ -58,7 +58,8 @@ def results_of(
         for score in report.scores
     }
     untouched = all(score.status in (NOT_ATTEMPTED, NOT_ANSWERED) for score in report.scores)
-    lost = next((each["reason"] for each in exercises.values() if each["status"] == FAILED), "")
+    failed = [each for each in exercises.values() if each["status"] == FAILED]
+    lost = next((each["reason"] for each in failed if each["max_points"]), "")  # not a bonus
     return {
         "score": report.points,
         "execution_time": round(seconds, 3),
@@ -138,11 +139,16 @@ def table(rows: Iterable[tuple[str, str, dict[str, Any]]], exercises: Sequence[s
     writer.writerow(["student", "status", "total", *exercises, "seconds", "reason", "file"])
     for student, file, results in rows:
         extra = results["extra_data"]
-        points = [extra["exercises"].get(name, {}).get("points", "") for name in exercises]
+        points = [_points(extra["exercises"].get(name, {})) for name in exercises]
         total, seconds = results.get("score", ""), results["execution_time"]
         words = [_cell(each) for each in (student, extra["status"], extra["reason"] or "", file)]
         writer.writerow([words[0], words[1], total, *points, seconds, words[2], words[3]])
     return text.getvalue()
+
+
+def _points(score: dict[str, Any]) -> Any:
+    """The points of an exercise; of a bonus exercise, whether it was passed."""
+    return score["status"] if score.get("max_points") == 0 else score.get("points", "")
 
 
 def _cell(text: str) -> str:

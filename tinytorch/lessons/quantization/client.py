@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinytorch.core.tensor import Tensor
 from tinytorch.grading.checks import (
     Array,
     CheckError,
@@ -61,13 +62,33 @@ class QuantizationSubmission(SubmissionClient):
         scale = as_number(scale, f"{what} as scale")
         zero_point = as_number(zero_point, f"{what} as zero point")
         if not scale > 0:
-            raise CheckError(f"{what} the scale {scale}: a scale is a positive number")
+            raise CheckError(
+                f"{what} the scale {scale}: a scale is a positive number (the order is codes, "
+                "scale, zero point)"
+            )
         return Quantized(codes, scale, zero_point)
 
     def dequantize_int8(self, codes: Array, scale: float, zero_point: int) -> Array:
         """Restore values from int8 codes."""
         result = self.call("dequantize_int8", tensor(codes), scale, zero_point)
         return as_array(result, "dequantize_int8 returned", codes.shape)
+
+    def quantize_bias(self, bias: Array, scale: float) -> Array:
+        """Quantize an array of float32 for int32 sums."""
+        result = self.call("quantize_bias", tensor(bias), scale)
+        return as_array(result, "quantize_bias returned", bias.shape)
+
+    def integer_linear(
+        self, q_x: Array, x_zero_point: int, q_weight: Array, weight_zero_point: int,
+        q_bias: Array, multiplier: float, y_zero_point: int,
+    ) -> Array:  # fmt: skip
+        """The output codes of a layer in integers, of int8 and int32 arrays."""
+        arguments = (
+            Tensor(q_x), x_zero_point, Tensor(q_weight), weight_zero_point, Tensor(q_bias),
+            float(multiplier), y_zero_point,
+        )  # fmt: skip
+        shape = (len(q_x), q_weight.shape[1])
+        return as_array(self.call("integer_linear", *arguments), "integer_linear returned", shape)
 
     def quantized_linear(self, weight: Array, bias: Array | None = None) -> RemoteLayer:
         """A QuantizedLinear, made from a Linear with this weight (in, out) and bias (out,)."""
@@ -87,6 +108,10 @@ class QuantizationSubmission(SubmissionClient):
         """A Tensor that stays with the submission, to see whether a call changes it."""
         return RemoteObject(self, self.make(tensor(values)))
 
+    def shared_list(self, batches: Sequence[Array]) -> SharedList:
+        """A list of Tensors that stays with the submission, to see whether a call changes it."""
+        return SharedList(self, self.make([tensor(batch) for batch in batches]))
+
     def quantize_model(self, model: RemoteLayer, batches: Sequence[Array] | None = None) -> None:
         """Quantize a model in place."""
         data = [] if batches is None else [[tensor(batch) for batch in batches]]
@@ -104,6 +129,13 @@ class QuantizationSubmission(SubmissionClient):
         """
         held = self.ask("measuring memory", do="start_measuring")
         return 0 if held is None else max(0, int(as_number(held, "the memory is")))
+
+    def kept_bytes(self, action: Callable[[], Any]) -> float:
+        """The bytes that are in use after an action and were not before, 0 if that is not known."""
+        self.ask("measuring memory", do="start_measuring")
+        action()
+        kept = self.ask("measuring memory", do="measured")
+        return 0 if kept is None else as_number(kept, "the memory is")
 
     def resident_bytes(self, weight: Array, bias: Array, x: Array) -> tuple[RemoteLayer, float]:
         """A QuantizedLinear that was used for x, and the bytes that it keeps in memory."""
@@ -123,7 +155,15 @@ class RemoteLayer(RemoteObject):
 
     def calibrate(self, batches: Sequence[Array]) -> None:
         """Calibrate a layer."""
-        self.call("calibrate", [tensor(batch) for batch in batches])
+        try:
+            self.call("calibrate", [tensor(batch) for batch in batches])
+        except SubmissionRaisedError as error:
+            if error.kind == "AttributeError" and not self.has("calibrate"):
+                raise CheckError(
+                    "the layer has no method calibrate: run exercise 4's cell again, whose last "
+                    "two lines make calibrate and quantize_input methods of QuantizedLinear"
+                ) from None
+            raise
 
     def layers(self) -> list[RemoteLayer]:
         """The layers of a Sequential."""
@@ -139,6 +179,20 @@ class RemoteLayer(RemoteObject):
         except SubmissionRaisedError:
             return False
         return getattr(codes, "dtype", None) == np.int8 and not isinstance(codes, np.ndarray)
+
+
+class SharedList(RemoteObject):
+    """A list of Tensors that stays where the submission runs."""
+
+    def holds(self, batches: Sequence[Array]) -> bool:
+        """Whether it holds these values, and nothing else."""
+        if self.call("__len__") != len(batches):
+            return False
+        held = [self.call("__getitem__", position) for position in range(len(batches))]
+        return all(
+            isinstance(each, Tensor) and np.array_equal(each.data, tensor(batch).data)
+            for each, batch in zip(held, batches, strict=True)
+        )
 
 
 def _parts(result: Any, what: str, expected: str) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from tinytorch.lessons.quantization import integers
 from tinytorch.lessons.quantization.exercises import EXERCISES
 from tinytorch.lessons.quantization.proxies import HOOKED_LAYER, LAYER, UNHOOKED_LAYER
 from tinytorch.perf import quantization
@@ -21,8 +22,10 @@ MAX_OUTPUT = 4_000_000  # values; the grader's memory is not the student's to ta
 
 def reference_namespace() -> dict[str, Any]:
     """All definitions and answers of the lesson, from the library."""
-    names = [name for each in EXERCISES for name in each.defines if hasattr(quantization, name)]
-    return {name: getattr(quantization, name) for name in names} | right_answers()
+    names = [name for each in EXERCISES for name in each.defines]
+    rooms = (quantization, integers)
+    found = {name: getattr(room, name) for room in rooms for name in names if hasattr(room, name)}
+    return found | right_answers()
 
 
 def right_answers() -> dict[str, float]:
@@ -59,6 +62,8 @@ def carry_forward_plan(exercise: str, wrong: Collection[str]) -> list[list[str]]
     Returns:
         A list of lists of names for `reference_proxies`.
     """
+    if exercise == "integers":
+        return []  # it uses no earlier exercise
     order = [each.name for each in EXERCISES]
     earlier = [each for each in EXERCISES[: order.index(exercise)] if each.name in wrong]
     functions = [name for each in earlier for name in each.defines if name in FUNCTIONS]

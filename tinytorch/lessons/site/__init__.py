@@ -20,6 +20,7 @@ from typing import Any
 from tinytorch.core.system import optional
 from tinytorch.grading.lesson import Lesson
 from tinytorch.lessons.folders import find_lesson, module_folder
+from tinytorch.lessons.release import handout
 from tinytorch.lessons.site import pyodide
 from tinytorch.lessons.site.wheels import write_wheels
 
@@ -121,9 +122,7 @@ def site_notebook(lesson: Lesson) -> dict[str, Any]:
     Returns:
         The notebook as JSON, with a first cell that says where work is kept.
     """
-    file = lesson.suite.with_name(f"{lesson.name}.ipynb")
-    notebook: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    notebook["metadata"].pop("jupytext", None)  # which would look for the script
+    notebook: dict[str, Any] = json.loads(handout(lesson)[f"{lesson.name}.ipynb"])
     kernel = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
     notebook["metadata"]["kernelspec"] = kernel
     lines = IN_A_BROWSER.splitlines(keepends=True)

@@ -9,6 +9,8 @@ def quantize_model(model, calibration_data=None):
     fp32 = copy.deepcopy(model)
     names = [name for name, layer in leaf_layers(model) if isinstance(layer, Linear)]
     batches = [] if calibration_data is None else list(calibration_data)
+    if calibration_data is not None and not batches:
+        raise ValueError("expected at least one batch")
     samples = {name: [] for name in names}
     for batch in batches:
         for name, layer in leaf_layers(fp32):

@@ -10,6 +10,8 @@ def linear_layers(model):
 
 
 def quantize_model(model, calibration_data=None):
+    if calibration_data is not None and len(calibration_data) == 0:
+        raise ValueError("no data to calibrate with")
     seen = {}
 
     def hooked(layer):

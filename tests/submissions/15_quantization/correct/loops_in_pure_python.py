@@ -27,7 +27,8 @@ def choose_qparams(minimum, maximum):
 
 
 def code_of(number, scale, zero_point):
-    return max(-128, min(127, round(number / scale) + zero_point))
+    code = round(number / scale) + zero_point
+    return -128 if code < -128 else 127 if code > 127 else code
 
 
 def dequantize_int8(q_tensor, scale, zero_point):
@@ -59,14 +60,17 @@ def quantize_input(self, x):
 def forward(self, x):
     x = self.quantize_input(x)
     weight = dequantize_int8(self.q_weight, self.weight_scale, self.weight_zero_point)
-    columns = list(zip(*weight.data.tolist(), strict=True))
+    weight_rows = weight.data.tolist()
     bias = [0.0] * self.out_features
     if self.q_bias is not None:
         bias = dequantize_int8(self.q_bias, self.bias_scale, self.bias_zero_point).data.tolist()
     rows = []
     for row in x.data.reshape(-1, self.in_features).tolist():
-        sums = [sum(a * b for a, b in zip(row, column, strict=True)) for column in columns]
-        rows.append([total + b for total, b in zip(sums, bias, strict=True)])
+        sums = list(bias)
+        for number, weights in zip(row, weight_rows, strict=True):
+            if number:  # most pixels are 0, and add nothing
+                sums = [total + number * w for total, w in zip(sums, weights, strict=True)]
+        rows.append(sums)
     shape = (*x.shape[:-1], self.out_features)
     return Tensor(np.array(rows, dtype=np.float32).reshape(shape))
 

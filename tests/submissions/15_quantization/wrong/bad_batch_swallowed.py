@@ -8,10 +8,12 @@ quantize_with_all = quantize_model
 
 def quantize_model(model, calibration_data=None):
     good = []
-    for batch in calibration_data or []:
+    if calibration_data is None:
+        return quantize_with_all(model)
+    for batch in calibration_data:
         try:
             model(batch)
             good.append(batch)
         except ValueError:
             pass
-    quantize_with_all(model, good)
+    return quantize_with_all(model, good)

@@ -7,11 +7,14 @@ quantize_all_or_nothing = quantize_model
 
 
 def quantize_model(model, calibration_data=None):
-    batches = list(calibration_data or [])
+    if calibration_data is None:
+        return quantize_all_or_nothing(model)
+    batches = list(calibration_data)
     before = Sequential(list(model.layers))
     quantize_all_or_nothing(model, [batch for batch in batches if fits(before, batch)])
     for batch in batches:
         before(batch)
+    return None
 
 
 def fits(model, batch):

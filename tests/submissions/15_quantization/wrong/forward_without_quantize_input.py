@@ -1,6 +1,7 @@
 """Writes quantize_input, and a forward that never calls it."""
 
-EXERCISE = "calibrate"
+EXERCISE = "QuantizedLinear"
+ROW, POINTS = "Forward lets quantize_input have the input first", 1
 MESSAGE = r"forward does not call quantize_input"
 
 

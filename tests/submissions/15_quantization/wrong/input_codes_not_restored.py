@@ -1,7 +1,8 @@
 """Hands the codes of the inputs to forward as if they were the inputs."""
 
 EXERCISE = "calibrate"
-MESSAGE = r"the values give that the input's codes stand for"
+ROW, POINTS = "quantize_input returns the values of the codes as a Tensor", 5
+MESSAGE = r"quantize_input returned the codes themselves"
 
 
 def quantize_input(self, x):

@@ -1,7 +1,8 @@
 """Has as many codes below zero as above it, as the chapter's word symmetric suggests."""
 
 EXERCISE = "quantize_int8"
-MESSAGE = r"cuts that range into .* steps"
+ROW, POINTS = "the scale is the width of a step between neighbouring codes", 11
+MESSAGE = r"the largest magnitude over 127: that is symmetric"
 
 
 def choose_qparams(minimum, maximum):

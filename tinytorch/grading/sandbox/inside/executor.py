@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any
+from typing import Any, TextIO
 
 from tinytorch.core import Linear, ReLU, Sequential
 from tinytorch.grading.sandbox.inside.codec import pack, unpack
@@ -52,6 +52,7 @@ class Executor:
 
     def __init__(self, namespace: MutableMapping[str, Any]) -> None:
         self.namespace = namespace
+        self.output: TextIO | None = None  # takes what is printed; by default nobody does
         self._numbers: dict[int, int] = {}  # id -> position in _objects
         self._objects: list[Any] = []
         self._before: int | None = None  # traced bytes when measuring began
@@ -72,14 +73,14 @@ class Executor:
         do: Callable[..., Any] = getattr(self, f"_{request.pop('do')}")
         try:
             # What students print or warn of must neither disturb nor cost anything.
-            with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            with warnings.catch_warnings(), redirect_stdout(self.output or StringIO()):
                 warnings.simplefilter("ignore")
                 with redirect_stderr(StringIO()):
                     return pack({"value": do(**request)}, self.refer)
         except MalformedMessageError as error:
             return failure("ValueError", f"the value cannot be used: {error}")
         except (Exception, SystemExit) as error:
-            return failure(type(error).__name__, str(error), self._own_frames(error))
+            return failure(type(error).__name__, str(error), self.own_frames(error))
 
     def refer(self, value: Any) -> RemoteReference:
         """Keep an object here, and give the reference that stands for it."""
@@ -119,7 +120,7 @@ class Executor:
         self._numbers.clear()
         self._objects.clear()
 
-    def _own_frames(self, error: BaseException) -> list[list[Any]]:
+    def own_frames(self, error: BaseException) -> list[list[Any]]:
         """Where the student's own lines raised, the outermost first; not those of libraries."""
         frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
         lines = zip(frames, traceback.extract_tb(error.__traceback__), strict=True)
@@ -135,6 +136,15 @@ class Executor:
 
     def _get(self, target: Any, attribute: str) -> Any:
         return getattr(target, attribute)
+
+    def _set(self, target: Any, attribute: str, value: Any) -> None:
+        setattr(target, attribute, value)
+
+    def _override(self, target: Any, method: str, value: Any) -> None:
+        # A subclass fits objects with __slots__ too, to which nothing can be added.
+        own = type(target)
+        body = {"__slots__": (), method: lambda self, *arguments: value}
+        target.__class__ = type(own.__name__, (own,), body)
 
     def _look_up(self, name: str) -> Any:
         if name not in self.namespace:

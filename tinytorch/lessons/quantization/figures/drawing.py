@@ -6,11 +6,15 @@ Colours are Okabe and Ito's, which colour-blind readers can tell apart.
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from io import BytesIO
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from tinytorch.core.system import IN_BROWSER, optional
+from tinytorch.core.system import optional
+from tinytorch.grading.reports.pages import render
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +26,26 @@ CHAPTER_COLOUR = "#CC79A7"  # ways that are shown because they fail
 OTHER_COLOUR = "#009E73"
 ENGINE_COLOUR = "#56B4E9"  # production engines
 GRID_COLOUR = "#BBBBBB"
+
+TITLE_SIZE, TEXT_SIZE = 12.0, 11.0  # points, in a figure of 10 inches
+CAPTION_CHARACTERS = 125  # of a line below a figure
+
+
+def legible() -> AbstractContextManager[None]:
+    """Sizes of text that can be read where a notebook shows a figure at three quarters of its size.
+
+    Raises:
+        ImportError: if matplotlib is not installed.
+    """
+    with optional("matplotlib", "learn", "a figure"):
+        from matplotlib import rc_context
+    sizes: dict[Any, Any] = {
+        "font.size": TEXT_SIZE,
+        "axes.titlesize": TITLE_SIZE,
+        "axes.labelsize": TEXT_SIZE,
+    }
+    sizes |= dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), TEXT_SIZE)
+    return rc_context(sizes)
 
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, Any]:
@@ -51,7 +75,17 @@ def _figure_class() -> type[Figure]:
         log.setLevel(level)
 
     class NotebookFigure(Figure):
-        """A Figure that Jupyter shows as a picture although pyplot was never imported."""
+        """A Figure that Jupyter shows as a picture although pyplot was never imported.
+
+        The HTML turns it into a dark picture where the page is dark. Where HTML is not shown or
+        its style not trusted, the same picture is on white.
+        """
+
+        def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+            # Once for both: what a figure costs is its drawing.
+            picture = b64encode(self._repr_png_()).decode()
+            html = picture_html(self, picture)
+            return {"text/plain": repr(self), "image/png": picture, "text/html": html}
 
         def _repr_png_(self) -> bytes:
             picture = BytesIO()
@@ -61,17 +95,40 @@ def _figure_class() -> type[Figure]:
     return NotebookFigure
 
 
+def picture_html(figure: Any, picture: str | None = None) -> str:
+    """A figure of this module as HTML, which is dark where the page is dark.
+
+    Args:
+        figure: from `new_figure`.
+        picture: its PNG file in base 64, if there is one already.
+    """
+    picture = picture or b64encode(figure._repr_png_()).decode()
+    return render("figure.html", picture=picture, text=spoken(figure))
+
+
+def spoken(figure: Figure) -> str:
+    """What a figure shows, for readers who cannot see it: its titles and its caption."""
+    texts = [axis.get_title() for axis in figure.axes] + [figure.get_supxlabel()]
+    return ". ".join(" ".join(text.split()) for text in texts if text)
+
+
+def caption(axes: Any, text: str) -> None:
+    """Write a sentence or two below all panels.
+
+    Args:
+        axes: the array of axes.
+        text: of any length; it continues on further lines.
+    """
+    figure = axes.flat[0].figure
+    figure.supxlabel("\n".join(wrap(text, CAPTION_CHARACTERS)), fontsize=TEXT_SIZE)
+
+
 def describe(axis: Axes, title: str, x_label: str, y_label: str) -> None:
     """Give a panel its title, which says what to see, and name both axes with their units."""
-    axis.set_title(title, fontsize=11)
+    axis.set_title(title, fontsize=TITLE_SIZE)
     axis.set_xlabel(x_label)
     axis.set_ylabel(y_label, labelpad=6)
-    axis.tick_params(labelsize=9)
-
-
-def timed(label: str) -> str:
-    """The label of an axis of times, with where they were measured if that is a browser."""
-    return f"{label}\nin a browser (WebAssembly)" if IN_BROWSER else label
+    axis.tick_params(labelsize=TEXT_SIZE)
 
 
 def bars(
@@ -81,15 +138,26 @@ def bars(
     drawn = axis.bar(names, values, color=colours, width=0.65)
     # On white, so that a line that marks a height does not cross out the text.
     white = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    axis.bar_label(drawn, texts, padding=3, fontsize=10, bbox=white)
+    axis.bar_label(drawn, texts, padding=3, fontsize=TEXT_SIZE, bbox=white)
     axis.margins(y=0.15)
 
 
-def sqnr_by_bits(axis: Axes, sweep: Sequence[Mapping[str, Any]]) -> None:
-    """Draw the SQNR of the outputs against the bit width."""
+def sqnr_by_bits(axis: Axes, sweep: Sequence[Mapping[str, Any]], is_yours: bool = False) -> None:
+    """Draw the SQNR of the outputs against the bit width.
+
+    Args:
+        axis: where to draw.
+        sweep: a dict with bits and sqnr_db for each width, 8 bits first.
+        is_yours: whether 8 bits were measured with a student's functions; the other widths are
+            simulated by the library.
+    """
     bits = [row["bits"] for row in sweep]
     decibels = [row["sqnr_db"] for row in sweep]
-    axis.plot(bits, decibels, "o-", color=FP32_COLOUR, label="measured")
+    label = "simulated" if is_yours else "measured"
+    axis.plot(bits, decibels, "o-", color=FP32_COLOUR, label=label)
+    if is_yours:
+        style: dict[str, Any] = {"color": INT8_COLOUR, "markersize": 10, "linestyle": "none"}
+        axis.plot(bits[:1], decibels[:1], "o", label="yours", **style)
     slope = [decibels[0] - 6.02 * (bits[0] - b) for b in bits]
     axis.plot(bits, slope, "--", color=GRID_COLOUR, label="6.02 dB per bit")
     axis.set_title("Every bit is worth about 6 dB")

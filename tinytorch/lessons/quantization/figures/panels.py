@@ -13,11 +13,16 @@ from tinytorch.datasets import SIDE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+VALUE_SIZE = 10.0  # points: two bars of a pair stand close together
+
 Form = Callable[[float], str]
 
 
 def paired_bars(
-    axis: Axes, names: Sequence[str], pairs: Sequence[tuple[str, str, Sequence[float], Form]]
+    axis: Axes,
+    names: Sequence[str],
+    pairs: Sequence[tuple[str, str, Sequence[float], Form]],
+    with_values: bool = True,
 ) -> None:
     """Draw two bars per name, with their values above.
 
@@ -27,13 +32,15 @@ def paired_bars(
         pairs: for the left and for the right bars a label, a colour, one value per name, and the
             function that writes a value, such as "{:.1f}".format. An infinite value, the SQNR of
             no error at all, gets no bar and the text "exact".
+        with_values: False leaves the values out.
     """
     x = np.arange(len(names))
     for (label, colour, values, form), shift in zip(pairs, (-0.2, 0.2), strict=True):
         heights = [value if np.isfinite(value) else 0.0 for value in values]
         drawn = axis.bar(x + shift, heights, 0.38, color=colour, label=label)
         texts = [form(value) if np.isfinite(value) else "exact" for value in values]
-        axis.bar_label(drawn, texts, padding=2, fontsize=9)
+        if with_values:
+            axis.bar_label(drawn, texts, padding=2, fontsize=VALUE_SIZE)
     axis.set_xticks(x, names)
     axis.margins(y=0.15)
 
@@ -72,16 +79,19 @@ def digit_images(
         labels: the right digits, of the same shape.
         columns: images per row.
     """
-    width, height = 1.25, 1.6
+    width, height = 1.4, 1.65
+    brightest = max(1.0, float(images.max()))
     for position, (image, read, label) in enumerate(zip(images, predictions, labels, strict=True)):
         row, column = divmod(position, columns)
         left, top = width * column, height * row
         extent = (left, left + 1, top + 1, top)
-        axis.imshow(image.reshape(SIDE, SIDE), cmap="gray", vmin=0, vmax=1, extent=extent)
+        # Ink is dark, as on paper: where the page is dark, figures are turned round.
+        axis.imshow(image.reshape(SIDE, SIDE), cmap="gray_r", vmin=0, vmax=brightest, extent=extent)
         text = f"{read}" if read == label else f"{read}, not {label}"
         weight = "normal" if read == label else "bold"
-        axis.text(left + 0.5, top + 1.08, text, ha="center", va="top", fontsize=9, weight=weight)
+        place = left + 0.5, top + 1.08
+        axis.text(*place, text, ha="center", va="top", fontsize=VALUE_SIZE, weight=weight)
     rows = -(-len(images) // columns)
-    axis.set_xlim(-0.1, width * columns - 0.15)
+    axis.set_xlim(-0.2, width * columns - 0.2)
     axis.set_ylim(height * rows, -0.05)
     axis.set_axis_off()

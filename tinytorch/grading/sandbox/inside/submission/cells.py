@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 TEXT = 0  # the number of cells that hold text
 MAX_CELLS = 20_000
+MAX_LABEL = 40  # characters of the line that a cell begins with
 MAX_SOURCE_LENGTH = 5_000_000  # characters in all code cells together
 SCRIPTS = (".py", ".txt")
 
@@ -33,6 +34,19 @@ class Cell(NamedTuple):
 
     number: int
     source: str
+
+    @property
+    def name(self) -> str:
+        """What it is called, in tracebacks too. Jupyter numbers cells as they are run."""
+        return f"code cell {self.number}"
+
+    @property
+    def label(self) -> str:
+        """Its name and how it begins, so that it is found in a notebook."""
+        lines = (line.strip() for line in self.source.split("\n"))
+        first = next((line for line in lines if line and line[0] not in "#%"), "")
+        cut = first if len(first) <= MAX_LABEL else f"{first[:MAX_LABEL]}..."
+        return f"{self.name} (`{cut}`)" if first else self.name
 
 
 def cells_of(content: bytes, ending: str) -> list[Cell]:

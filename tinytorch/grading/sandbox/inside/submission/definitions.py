@@ -52,15 +52,17 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     items: list[_Item] = []
     broken: list[tuple[Cell, str]] = []
     texts = []
+    labels = {}
     names = list(names)
     for cell in cells:
         if cell.number == TEXT:
             texts.append(cell.source)
             continue
+        labels[cell.number] = cell.label
         try:
             items += _items(cell)
         except UnparsableCellError as error:
-            broken.append((cell, f"cell {cell.number} {error}"))
+            broken.append((cell, f"{cell.label} {error}"))
             items += [item for item in _recovered(cell) if not item.effects.bound & {*names}]
     needed, chosen = _closure(items, names)
     last = {name: item for item in chosen for name in item.effects.bound}
@@ -74,7 +76,7 @@ def definitions(cells: Iterable[Cell], names: Iterable[str]) -> Code:
     defined = defaultdict[str, list[tuple[str, str]]](list)
     for item in items:
         for name in item.effects.bound:
-            defined[name].append((item.statement.name, item.statement.source))
+            defined[name].append((labels[item.cell], item.statement.source))
     causes = hints(names, defined, (cell.source for cell, _ in broken), texts)
     return Code([item.statement for item in chosen], problems, binders, causes)
 
@@ -99,7 +101,7 @@ def _items(cell: Cell, start: int = 1) -> Iterator[_Item]:
         text = lines[first - 1 : end]
         text[-1] = text[-1][: node.end_col_offset]
         text[0] = text[0][column:]
-        statement = Statement(f"cell {cell.number}", start + first - 1, b"\n".join(text).decode())
+        statement = Statement(cell.name, start + first - 1, b"\n".join(text).decode())
         done = effects(node)
         if done.bound or done.changed or done.mutated or done.calls:
             yield _Item(cell.number, statement, done)

@@ -23,6 +23,7 @@ CHANGING_METHODS = frozenset(
 )
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+LATER = (*DEFINITIONS, ast.Lambda)  # what is in them is executed later
 
 
 class Effects(NamedTuple):
@@ -67,7 +68,8 @@ def effects(statement: ast.stmt) -> Effects:
         (frozenset({'a'}), frozenset({'b'}))
     """
     bound, changed, mutated, constant = set[str](), set[str](), set[str](), set[str]()
-    for node in _walk_at_once(statement):
+    nodes = list(_walk(statement, at_once=True))
+    for node in nodes:
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             bound.add(node.id)
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
@@ -89,7 +91,7 @@ def effects(statement: ast.stmt) -> Effects:
             if isinstance(function, ast.Name) and function.id in ("setattr", "delattr"):
                 changed |= set().union(*map(_root, getattr(call, "args", [])[:1]))
     calls = set[tuple[str, frozenset[str]]]()
-    for call, name in _named_calls(_walk_at_once(statement)):
+    for call, name in _named_calls(nodes):
         given = [*call.args, *(each.value for each in call.keywords)]
         calls.add((name, frozenset[str]().union(*map(_names, given))))
         if name == WRITTEN:
@@ -131,7 +133,7 @@ def _parsed(source: str) -> list[ast.stmt]:
 
 def _when_called(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Called:
     """What calling a function does, as far as its own lines say."""
-    inside = list(ast.walk(function))
+    inside = list(_walk(function))
     given = {node.arg for node in inside if isinstance(node, ast.arg)}
     given |= set[str]().union(
         *(_names(node.target) for node in inside if isinstance(node, ast.For))
@@ -175,7 +177,8 @@ def used(source: str) -> set[str]:
             before = scope.get_type() == "class" and each.is_local() and each.is_referenced()
             if each.is_global() or before:
                 found.add(each.get_name())
-    for node in ast.walk(ast.parse(source)):
+    nodes = list(_walk(ast.parse(source)))
+    for node in nodes:
         if isinstance(node, (ast.For, ast.AsyncFor)):
             found -= _names(node.target)  # which other loops bind too
         elif isinstance(node, ast.withitem) and node.optional_vars:
@@ -184,7 +187,7 @@ def used(source: str) -> set[str]:
             found |= {f"{MODULE} {each.name.partition('.')[0]}" for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(f"{MODULE} {node.module.partition('.')[0]}")
-    for call, function in _named_calls(ast.walk(ast.parse(source))):
+    for call, function in _named_calls(nodes):
         if function == "exec" and (text := _constant_text(call)):
             found |= used(text)
     return found
@@ -206,18 +209,30 @@ def _calls(node: ast.AST) -> list[ast.expr]:
     return getattr(node, "decorator_list", [])  # such as @quantize.register(int)
 
 
-def _walk_at_once(statement: ast.stmt) -> Iterator[ast.AST]:
-    """The nodes that are executed with the statement, so without the bodies of functions."""
-    todo: list[ast.AST] = [statement]
+def _walk(node: ast.AST, at_once: bool = False) -> Iterator[ast.AST]:
+    """A node and all in it, or what is executed at once: without the bodies of functions."""
+    todo = [node]
     while todo:
         node = todo.pop()
         yield node
-        if isinstance(node, (*DEFINITIONS, ast.Lambda)):
+        if at_once and isinstance(node, LATER):
             todo += getattr(node, "decorator_list", [])
-        elif isinstance(node, ast.comprehension):
+        elif at_once and isinstance(node, ast.comprehension):
             todo += [node.iter, *node.ifs]  # its variables are its own
         else:
-            todo += ast.iter_child_nodes(node)
+            todo += _children(node)
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """The nodes in a node, but not `Load` and its like, which are a third of all nodes."""
+    found: list[ast.AST] = []
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            found.append(value)
+    return found
 
 
 def _root(node: ast.AST) -> set[str]:
@@ -230,4 +245,4 @@ def _root(node: ast.AST) -> set[str]:
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return {each.id for each in _walk(node) if isinstance(each, ast.Name)}

@@ -40,8 +40,10 @@ def parsed(source: str) -> tuple[str, list[ast.stmt]]:
     try:
         return source, parse(source)
     except UnparsableCellError:
-        source = without_magics(source)
-        return source, parse(source)
+        replaced = without_magics(source)
+        if replaced == source:
+            raise
+        return replaced, parse(replaced)
 
 
 def parse(source: str) -> list[ast.stmt]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VALUES = (-1.0, -0.5, 0.0, 0.7, 2.5, 3.0)
 CODES_PER_BIN = 4
+MIN_DISTANCE = 0.08  # of two codes that are written beside each other, in parts of the line
 
 
 def measure_where_codes_land(quantize_int8: Quantize = quantize_int8) -> dict[str, Any]:
@@ -71,10 +72,12 @@ def where_codes_land(axes: Any, quantize_int8: Quantize = quantize_int8) -> None
     lower.set_xlim(*edges[[0, -1]])
     lower.set_xticks([-128, -64, 0, 64, 127])
     low, high = values.min(), values.max()
-    title = f"{values.size:,} weights, {values.nbytes:,} bytes: {low:.2f} to {high:.2f}"
-    describe(upper, title, "weight in layer 0", "weights")
-    title = f"Their codes, {codes.nbytes:,} bytes: {codes.min()} to {codes.max()}"
-    describe(lower, title, f"{codes.dtype} code", "weights")
+    for axis in (upper, lower):
+        axis.yaxis.set_major_formatter("{x:,.0f}")
+    title = f"{values.size:,} weights: {values.nbytes:,} bytes"
+    describe(upper, title, f"weight in layer 0 ({low:.2f} to {high:.2f})", "weights")
+    title = f"Their codes: {codes.nbytes:,} bytes"
+    describe(lower, title, f"{codes.dtype} code ({codes.min()} to {codes.max()})", "weights")
 
 
 def _number_lines(axis: Axes, example: dict[str, Any]) -> None:
@@ -82,13 +85,16 @@ def _number_lines(axis: Axes, example: dict[str, Any]) -> None:
     low, high = min(VALUES), max(VALUES)
     for height, colour in ((1, FP32_COLOUR), (0, INT8_COLOUR)):
         axis.plot([0, 1], [height, height], color=colour, linewidth=2, zorder=1)
+    written = -np.inf  # where the last code was written: others too close to it are left out
     for value, code in zip(VALUES, example["codes"].tolist(), strict=True):
         above, below = (value - low) / (high - low), (code + 128) / 255
         axis.plot([above, below], [1, 0], color=GRID_COLOUR, linewidth=1.5, zorder=0)
         axis.plot(above, 1, "o", color=FP32_COLOUR)
         axis.plot(below, 0, "o", color=INT8_COLOUR)
         axis.text(above, 1.1, f"{value:g}", ha="center", va="bottom", color=FP32_COLOUR)
-        axis.text(below, -0.1, f"{code}", ha="center", va="top", color=INT8_COLOUR)
+        if abs(below - written) >= MIN_DISTANCE:
+            axis.text(below, -0.1, f"{code}", ha="center", va="top", color=INT8_COLOUR)
+            written = below
     rule = "code =\nround(value / scale)\n+ zero point"
     axis.text(0.65, 0.5, rule, ha="center", va="center", linespacing=1.5)
     axis.set_xlim(-0.06, 1.06)
@@ -99,4 +105,3 @@ def _number_lines(axis: Axes, example: dict[str, Any]) -> None:
     axis.spines[:].set_visible(False)
     title = f"Scale {example['scale']:.5f}; the zero point {example['zero_point']} is the code of 0"
     describe(axis, title, "", "")
-    axis.tick_params(labelsize=10)

@@ -13,6 +13,7 @@ from tinytorch.lessons.quantization.figures.drawing import (
     FP32_COLOUR,
     GRID_COLOUR,
     INT8_COLOUR,
+    TITLE_SIZE,
     describe,
 )
 from tinytorch.lessons.quantization.figures.models import Dequantize, Quantize
@@ -129,6 +130,6 @@ def int8_wraps(axes: Any) -> None:
     axes[0, 0].set_title(
         f"int8: each product {FACTOR**2:,} wraps to {wrapped},\n"
         f"the sum wraps beyond 127 and ends at {int(sums['int8'][-1])}",
-        fontsize=11,
+        fontsize=TITLE_SIZE,
     )
     axes[0, 1].yaxis.set_major_formatter("{x:,.0f}")

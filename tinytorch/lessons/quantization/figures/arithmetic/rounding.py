@@ -61,7 +61,7 @@ def measure_rounding_error(
     }
 
 
-@figure(1, 3, height=3.8)
+@figure(1, 3, height=4.1)
 def rounding_error(
     axes: Any,
     quantize_int8: Quantize = quantize_int8,
@@ -84,10 +84,10 @@ def rounding_error(
     x, restored = values[shown] / scale, numbers["restored"][shown] / scale
     stairs.plot(x, x, color=FP32_COLOUR, linewidth=1.2, label="value")
     stairs.plot(x, restored, color=INT8_COLOUR, label="restored")
-    stairs.legend(frameon=False, fontsize=9, handlelength=1.2, borderaxespad=0)
+    stairs.legend(frameon=False, handlelength=1.2, borderaxespad=0)
     describe(stairs, f"Stairs one scale wide\n(zoom on 0; s = {scale:.4f})", "", "restored (s)")
     stairs.tick_params(labelbottom=False)
-    stairs.set_xticks(range(-3, 4))
+    stairs.set_xticks([-3, 0, 3])
     stairs.set_yticks([-3, 0, 3])
     sawtooth.plot(x, error[shown] / scale, color=INT8_COLOUR, linewidth=1.2)
     for bound in (-0.5, 0.5):
@@ -104,12 +104,12 @@ def rounding_error(
     ratios = measured / (steps**2 / 12)
     line = np.array([steps.min() / 2, steps.max() * 2])
     axis.loglog(line, line**2 / 12, "--", color=FP32_COLOUR, label="s$^2$/12")
-    axis.loglog(steps, measured, "o", color=INT8_COLOUR, label="measured")
+    axis.loglog(steps, measured, "o", color=INT8_COLOUR, label="yours")
     axis.legend(frameon=False)
     title = f"Mean squared error: {ratios.min():.2f} to {ratios.max():.2f}\ntimes s$^2$/12"
     describe(axis, title, "scale s (units per code)", "mean squared error (units$^2$)")
 
-    sqnr_by_bits(axes[0, 2], numbers["sweep"])
+    sqnr_by_bits(axes[0, 2], numbers["sweep"], is_yours=True)
     describe(axes[0, 2], "Every bit is worth\nabout 6 dB", "bits per value", "SQNR (dB)")
 
 

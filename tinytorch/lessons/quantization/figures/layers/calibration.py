@@ -13,6 +13,7 @@ from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.lessons.quantization.figures.drawing import FP32_COLOUR, INT8_COLOUR, bars, describe
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, quantized_copy
 from tinytorch.lessons.quantization.figures.placeholder import figure
+from tinytorch.lessons.quantization.figures.students import outputs, require_rounding
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.quantization import quantize_model
 
@@ -43,15 +44,10 @@ def measure_calibration_samples(quantize_model: QuantizeModel = quantize_model) 
             samples = [Tensor(digits.train_images.data[chosen])]
             quantized = quantized_copy(model, quantize_model, samples)
             scale = quantized.layers[LAYER].input_scale
-            if scale is None:
-                raise ValueError(
-                    f"calibration_samples: quantize_model left input_scale of layer {LAYER} None, "
-                    "although it was given calibration data"
-                )
             codes = np.rint(held_out.data / scale) + quantized.layers[LAYER].input_zero_point
             saturated = np.mean((codes < -128) | (codes > 127))
-            right = accuracy(quantized, digits.test_images, digits.test_labels)
-            measured[:, row, draw] = scale, saturated, right
+            read = outputs(quantized, digits.test_images).data.argmax(axis=1)
+            measured[:, row, draw] = scale, saturated, np.mean(read == digits.test_labels)
     names = ("scale", "saturated", "accuracy")
     return {"images": np.array(IMAGES), **dict(zip(names, measured, strict=True))}
 
@@ -77,9 +73,13 @@ def calibration_samples(axes: Any, quantize_model: QuantizeModel = quantize_mode
         axis.set_ylim(bottom=0)
     axes[0, 2].set_ylim(max(0.0, percent.min() - 3), min(100.0, percent.max() + 2))
     x_label = "calibration images"
-    describe(axes[0, 0], "The scale keeps growing", x_label, "input scale (units per code)")
-    describe(axes[0, 1], "Saturation fades", x_label, "saturated held-out inputs (%)")
-    title = f"Accuracy: {percent.min():.1f} to {percent.max():.1f} %"
+    first, last = (np.median(numbers["scale"][row]) for row in (0, -1))
+    title = f"Scale {first:.3f} with {images[0]} image,\n{last:.3f} with {images[-1]}"
+    describe(axes[0, 0], title, x_label, "input scale (units per code)")
+    first, last = (np.median(100 * numbers["saturated"][row]) for row in (0, -1))
+    title = f"{first:.2f} % saturate with {images[0]} image,\n{last:.2f} % with {images[-1]}"
+    describe(axes[0, 1], title, x_label, "saturated held-out inputs (%)")
+    title = f"Accuracy: {percent.min():.1f}\nto {percent.max():.1f} %"
     describe(axes[0, 2], title, x_label, "held-out accuracy (%)")
 
 
@@ -103,9 +103,10 @@ def measure_biased_calibration(
     results = {"FP32": {"accuracy": accuracy(model, digits.test_images, digits.test_labels)}}
     for name, samples in kinds.items():
         quantized = quantized_copy(model, quantize_model, [Tensor(samples)])
+        computed = outputs(quantized, digits.test_images)
         results[name] = {
-            "accuracy": accuracy(quantized, digits.test_images, digits.test_labels),
-            "sqnr_db": sqnr_db(exact, quantized(digits.test_images)),
+            "accuracy": float(np.mean(computed.data.argmax(axis=1) == digits.test_labels)),
+            "sqnr_db": sqnr_db(exact, computed),
         }
     return results
 
@@ -125,6 +126,7 @@ def biased_calibration(axes: Any, quantize_model: QuantizeModel = quantize_model
     names = list(results)
     percent = [100 * row["accuracy"] for row in results.values()]
     decibels = [row["sqnr_db"] for row in results.values()]
+    require_rounding(max(decibels), "QuantizedLinear")
     colours = [INT8_COLOUR] * len(names)
     bars(axes[0, 0], names, percent, [f"{value:.1f} %" for value in percent], colours)
     axes[0, 0].axhline(fp32, color=FP32_COLOUR, linestyle="--", linewidth=1)
@@ -134,4 +136,6 @@ def biased_calibration(axes: Any, quantize_model: QuantizeModel = quantize_model
     bars(axes[0, 1], names, decibels, [f"{value:.1f} dB" for value in decibels], colours)
     title = f"Dark images cost {fp32 - percent[-1]:.1f} points of accuracy"
     describe(axes[0, 0], title, "", "held-out accuracy (%)")
-    describe(axes[0, 1], "SQNR shows what accuracy hides", "", "SQNR of the outputs (dB)")
+    copies, dark = (decibels[0] - value for value in decibels[1:])
+    title = f"Copies cost {copies:.1f} dB of SQNR, dark images {dark:.1f}"
+    describe(axes[0, 1], title, "", "SQNR of the outputs (dB)")

@@ -18,6 +18,7 @@ from tinytorch.lessons.quantization.figures.drawing import (
 )
 from tinytorch.lessons.quantization.figures.models import MakeLayer
 from tinytorch.lessons.quantization.figures.placeholder import figure
+from tinytorch.lessons.quantization.figures.students import require_rounding
 from tinytorch.perf.analysis import sqnr_db
 from tinytorch.perf.quantization.linear import QuantizedLinear
 
@@ -50,13 +51,14 @@ def layer_outputs(axes: Any, QuantizedLinear: MakeLayer = QuantizedLinear) -> No
         A matplotlib Figure of two panels.
     """
     numbers = measure_layer_outputs(QuantizedLinear)
+    require_rounding(numbers["sqnr_db"], "QuantizedLinear")
     fp32, int8 = numbers["fp32"].ravel(), numbers["int8"].ravel()
     axis = axes[0, 0]
     ends = [min(fp32.min(), int8.min()), max(fp32.max(), int8.max())]
     axis.plot(ends, ends, color=GRID_COLOUR, linewidth=5, label="equal")
     axis.plot(fp32, int8, ".", color=INT8_COLOUR, markersize=2, mew=0, label="output")
     axis.legend(frameon=False, markerscale=5)
-    title = f"{fp32.size:,} outputs of layer 0: SQNR {numbers['sqnr_db']:.1f} dB"
+    title = f"{fp32.size:,} outputs of layer 0:\nSQNR {numbers['sqnr_db']:.1f} dB"
     describe(axis, title, "output in FP32", "output in INT8")
 
     percent = 100 * (int8 - fp32) / numbers["rms"]
@@ -64,7 +66,7 @@ def layer_outputs(axes: Any, QuantizedLinear: MakeLayer = QuantizedLinear) -> No
     axes[0, 1].axvline(0, color=FP32_COLOUR, linestyle="--", linewidth=1)
     axes[0, 1].yaxis.set_major_formatter("{x:,.0f}")
     typical, worst = np.sqrt(np.mean(percent**2)), np.abs(percent).max()
-    title = f"Errors: typically {typical:.2f} % of the RMS, at most {worst:.1f} %"
+    title = f"Errors: typically {typical:.2f} %\nof the RMS, at most {worst:.1f} %"
     x_label = f"INT8 - FP32 (% of the outputs' RMS, {numbers['rms']:.2f})"
     describe(axes[0, 1], title, x_label, "outputs per bin")
 
@@ -115,11 +117,14 @@ def calibrated_inputs(axes: Any, QuantizedLinear: MakeLayer = QuantizedLinear) -
         axis.plot(x, unit * calibrated[part], color=INT8_COLOUR, linewidth=2, label="calibrated")
         axis.legend(frameon=False)
     axes[0, 0].axvspan(0, 1, color=GRID_COLOUR, alpha=0.3, linewidth=0)
-    axes[0, 0].text(0.5, -0.45, "range seen in\ncalibration", ha="center", fontsize=9)
-    title = f"Calibrated on 0 to 1: outputs from {calibrated.min():.2f} to {calibrated.max():.2f}"
+    axes[0, 0].text(0.5, -0.45, "range seen in\ncalibration", ha="center")
+    title = f"Calibrated on 0 to 1:\noutputs from {calibrated.min():.2f} to {calibrated.max():.2f}"
     describe(axes[0, 0], title.replace("-0.00", "0.00"), "input (units)", "output (units)")
     inside = calibrated[(inputs > 0) & (inputs < 1)]
-    title = f"{inside.size:,} inputs from 0 to 1 give {np.unique(inside).size} outputs"
+    outputs = np.unique(inside).size
+    title = (
+        f"Zoom on the first {STEPS} steps\n({inside.size:,} inputs from 0 to 1: {outputs} outputs)"
+    )
     describe(axes[0, 1], title, "input (steps of 1/255)", "output (steps of 1/255)")
     axes[0, 1].set_xticks(range(STEPS + 1))
     axes[0, 1].set_yticks(range(STEPS + 1))

@@ -29,8 +29,9 @@ def measure_observers(
     """Ranges for 100,000 normal values and 10 outliers, and the SQNR that they lead to.
 
     Returns:
-        A dict from observer names to dicts of range, the (minimum, maximum) chosen; sqnr_db, of
-        all values; and typical_sqnr_db, of those that are no outliers.
+        A dict from observer names to dicts of percentile, the upper one that it takes or None;
+        range, the (minimum, maximum) chosen; sqnr_db, of all values; and typical_sqnr_db, of those
+        that are no outliers.
     """
     values = outlier_values()
     results = {}
@@ -42,6 +43,7 @@ def measure_observers(
         codes = quantize_array(values, scale, zero_point, (values.min(), values.max()))
         restored = dequantize_array(codes, scale, zero_point)
         results[name] = {
+            "percentile": getattr(observer, "percentile", None),
             "range": (low, high),
             "sqnr_db": sqnr_db(values, restored),
             "typical_sqnr_db": sqnr_db(values[:TYPICAL], restored[:TYPICAL]),
@@ -71,13 +73,16 @@ def observers_compared(
     results = measure_observers(observers)
     axis = axes[0, 0]
     axis.hist(outlier_values(), 120, color=GRID_COLOUR, log=True)
-    axis.set_ylim(0.7, 1e6)
-    for position, (name, result) in enumerate(results.items()):
+    axis.set_ylim(0.7, 1e7)
+    texts = [_text(name, result["percentile"]) for name, result in results.items()]
+    for position, (text, result) in enumerate(zip(texts, results.values(), strict=True)):
         low, high = result["range"]
-        height = 3e5 / 4**position
+        height = 3e6 / 8**position
         axis.plot([low, high], [height, height], "|-", color=INT8_COLOUR, markersize=9, mew=2)
-        axis.annotate(name, (high, height), (7, 0), textcoords="offset points", va="center")
-    axis.set_xlim(right=1.7 * axis.get_xlim()[1])
+        axis.annotate(
+            text, (high, height), (7, 0), textcoords="offset points", va="center", linespacing=1
+        )
+    axis.set_xlim(right=1.8 * axis.get_xlim()[1])
     describe(axis, "The ranges chosen, over a histogram", "input value", "values per bin")
 
     axis = axes[0, 1]
@@ -88,7 +93,11 @@ def observers_compared(
             ("typical_sqnr_db", "without the outliers", OTHER_COLOUR),
         )
     ]
-    paired_bars(axis, list(results), pairs)
+    paired_bars(axis, texts, pairs)
     axis.margins(y=0.3)
     axis.legend(frameon=False, loc="upper left", ncols=2)
     describe(axis, "Small steps or far outliers: a compromise", "observer", "SQNR (dB)")
+
+
+def _text(name: str, percentile: float | None) -> str:
+    return name if percentile is None else f"{name}\n{100 - percentile:.4g} to {percentile:g}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tinytorch.core.layers import Sequential
+from tinytorch.core.tensor import Tensor
 from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.lessons.quantization.figures.drawing import INT8_COLOUR, OTHER_COLOUR, describe
 from tinytorch.lessons.quantization.figures.models import QuantizeModel, digit_models
 from tinytorch.lessons.quantization.figures.panels import paired_bars
 from tinytorch.lessons.quantization.figures.placeholder import figure
+from tinytorch.lessons.quantization.figures.students import outputs, require_rounding
 from tinytorch.perf.analysis import bit_width_sweep, layer_report
 from tinytorch.perf.quantization import quantize_model
 
@@ -72,10 +74,20 @@ def measure_error_by_layer(quantize_model: QuantizeModel = quantize_model) -> li
     return layer_errors(*digit_models(quantize_model))
 
 
-def layer_errors(fp32_model: Sequential, int8_model: Sequential) -> list[dict[str, Any]]:
-    """The rows of `measure_error_by_layer`, for two models that are there already."""
+def layer_errors(
+    fp32_model: Sequential, int8_model: Sequential, inputs: Tensor | None = None
+) -> list[dict[str, Any]]:
+    """The rows of `measure_error_by_layer`, for two models that are there already.
+
+    Args:
+        fp32_model: before quantization.
+        int8_model: after it.
+        inputs: Tensor of shape (samples, features); the held-out digits by default.
+    """
     rows = []
-    for report in layer_report(fp32_model, int8_model, load_digits().test_images):
+    images = load_digits().test_images if inputs is None else inputs
+    outputs(int8_model, images)
+    for report in layer_report(fp32_model, int8_model, images):
         if report["shape"] is None:
             continue
         row: dict[str, Any] = {"name": report["name"], "shape": report["shape"]}
@@ -101,6 +113,7 @@ def error_by_layer(axes: Any, quantize_model: QuantizeModel = quantize_model) ->
         ValueError: if quantize_model leaves other layers than there were.
     """
     rows = measure_error_by_layer(quantize_model)
+    require_rounding(min(row["total_db"] for row in rows), "QuantizedLinear")
     names = [f"layer {row['name']}\n{row['shape'][0]} x {row['shape'][1]}" for row in rows]
     for axis, unit, form in zip(
         axes[0], ("db", "percent"), ("{:.1f}".format, "{:.2f}".format), strict=True

@@ -63,12 +63,12 @@ def sizes_of_models(
     names = [re.sub(r"^(\d{2,}-\d+-)", r"\1\n", name) for name in sizes]
     ratios = [size["compression_ratio"] for size in sizes.values()]
     # The bars on the right carry longer texts.
-    axes[0, 0].get_gridspec().set_width_ratios([1, 1.4])
+    axes[0, 0].get_gridspec().set_width_ratios([1, 1.5])
     axis = axes[0, 0]
     bars(axis, names, ratios, [f"{ratio:.2f} x" for ratio in ratios], [INT8_COLOUR] * len(names))
     axis.axhline(4, color=FP32_COLOUR, linestyle="--", linewidth=1)
     axis.set_ylim(0, max(4.8, 1.15 * max(ratios)))
-    title = f"The smallest shrinks {ratios[0]:.2f} times, the largest {ratios[-1]:.2f}"
+    title = f"The smallest: {ratios[0]:.2f} times smaller;\nthe largest: {ratios[-1]:.2f} times"
     describe(axis, title, "features of the layers", "compression ratio (FP32 / INT8)")
 
     axis = axes[0, 1]
@@ -87,15 +87,16 @@ def sizes_of_models(
     title = f"The largest saves {saved:.2f} MB"
     describe(axis, title, "features of the layers", "bytes of weights and biases")
     for axis in axes[0]:
-        axis.tick_params(axis="x", labelsize=8)
+        axis.tick_params(axis="x", labelsize=9.5)
 
 
 def short_bytes(count: float) -> str:
-    """Bytes with three digits and a decimal unit, such as 26.3 kB.
+    """Bytes with two or three digits and a decimal unit, such as 26 kB.
 
     Example:
         >>> short_bytes(92), short_bytes(26_280), short_bytes(8_396_800)
-        ('92 B', '26.3 kB', '8.4 MB')
+        ('92 B', '26 kB', '8.4 MB')
     """
     power = min(int(np.log10(count)) // 3, 2) if count >= 1 else 0
-    return f"{count / 1000**power:.3g} {('B', 'kB', 'MB')[power]}"
+    number = count / 1000**power
+    return f"{number:.{int(0 < number < 9.95)}f} {('B', 'kB', 'MB')[power]}"

@@ -10,7 +10,7 @@ from tinytorch.core.layers import Linear
 from tinytorch.core.training import predict
 from tinytorch.datasets import load_digits, load_digits_model
 from tinytorch.lessons.quantization.figures.drawing import FP32_COLOUR, INT8_COLOUR, describe
-from tinytorch.lessons.quantization.figures.panels import digit_images, paired_bars
+from tinytorch.lessons.quantization.figures.panels import VALUE_SIZE, digit_images, paired_bars
 from tinytorch.lessons.quantization.figures.placeholder import figure
 
 COLUMNS = 4  # of images: two rows that the network reads right, one that it reads wrong
@@ -65,6 +65,7 @@ def fp32_network(axes: Any) -> None:
     shown = [*right, *wrong]
     images = digits.test_images.data[shown]
     digit_images(axes[0, 0], images, predictions[shown], labels[shown], COLUMNS)
+    axes[0, 0].get_gridspec().set_width_ratios([1.35, 1.15, 1])
     title = f"It reads {100 * numbers['accuracy']:.1f} % of {labels.size:,}\nheld-out digits right"
     describe(axes[0, 0], title, "", "")
 
@@ -83,10 +84,12 @@ def fp32_network(axes: Any) -> None:
     axes[0, 1].yaxis.set_major_formatter("{x:,.0f}")
     title = f"It takes {sum(fp32_bytes):,} bytes;\nwith one byte each, {sum(one_each):,}"
     describe(axes[0, 1], title, "", "bytes of weights and biases")
+    axes[0, 1].tick_params(axis="x", labelsize=VALUE_SIZE)
 
     weights = numbers["weights"]
     axes[0, 2].hist(weights, 60, color=FP32_COLOUR)
+    axes[0, 2].yaxis.set_major_formatter("{x:,.0f}")
     for end in (weights.min(), weights.max()):
         axes[0, 2].axvline(end, color="black", linestyle="--", linewidth=1)
     title = f"Its {weights.size:,} weights lie\nfrom {weights.min():.2f} to {weights.max():.2f}"
-    describe(axes[0, 2], title, "weight (all three layers)", "weights per bin")
+    describe(axes[0, 2], title, "weight (all layers)", "weights per bin")
