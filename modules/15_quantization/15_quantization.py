@@ -666,10 +666,11 @@ experiments.rescaled_network()
 experiments.speed(quantize_model)
 
 # %% [markdown]
-# In NumPy, INT8 costs time: float matrices go to a BLAS library that was tuned for decades, codes have
-# to become floats first. INT8 wins where the hardware has instructions for it: a CPU with VNNI
-# multiplies int8 codes and adds them up in int32 in one instruction, many at a time. If ONNX Runtime is
-# installed, the figure has its times too.
+# The sentence below the figure says what came out on this machine. What to expect: in NumPy, float matrices
+# go to a BLAS library that was tuned for decades, and codes have to become floats first, so INT8 costs
+# time. It wins where the hardware has instructions for it: a CPU with VNNI multiplies int8 codes and adds
+# them up in int32 in one instruction, many at a time. If ONNX Runtime is installed, the figure has its
+# times too.
 #
 # ### Your network in a production engine
 #
@@ -687,8 +688,8 @@ experiments.production_engine(quantize_model)
 # layer multiplies floats, whose sums depend on the order; that is the small difference.)
 #
 # On the right is what the integers are for: four times as many codes as floats fit in a register and
-# travel from memory in the same time. On a CPU with VNNI expect three to five times at this batch size;
-# without VNNI, less.
+# travel from memory in the same time. How much that is worth depends on the processor; on one with VNNI it
+# is most.
 
 # %% [markdown]
 # ### Bonus exercise: integers all the way
@@ -901,9 +902,9 @@ experiments.your_model(quantize_model, analyze_model_sizes)
 # ### How to submit
 #
 # The cell below shows your points. Save the notebook (Ctrl+S, or Cmd+S) and hand in the file
-# `15_quantization.ipynb`. Outputs do not matter: the grader runs your definitions afresh. On Binder and
-# in the browser edition, download it first (File, Download): a Binder session is gone tomorrow, and the
-# browser keeps your work only until its storage is cleared.
+# `15_quantization.ipynb`. Outputs do not matter: the grader runs your definitions afresh. On Binder
+# (File, Download) and in the browser edition (the button Download), download it first: a Binder session
+# is gone tomorrow, and a browser keeps your work only until its storage is cleared.
 
 # %%
 check()
