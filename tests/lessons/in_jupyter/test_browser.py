@@ -155,7 +155,10 @@ def test_with_the_answers_all_figures_are_drawn_and_all_points_earned(server, op
     expect(lab.output(CODE[-1])).to_contain_text("100 of 100")
     for index in [*FIGURES, CODE[-1]]:
         lab.picture(f"answered-{index}", index)
+    figure = lab.output(FIGURES[-1]).locator("img")
+    expect(figure).to_have_css("filter", "none")
     lab.theme("Dark")
+    expect(figure).not_to_have_css("filter", "none")  # it does not glare
     lab.picture("figure-dark", FIGURES[-1])
     lab.theme("Light")
 
