@@ -13,7 +13,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 
-from samples import files_in, load
+from samples import SECONDS, files_in, load
 
 from tinytorch.core.system import usable_processors
 from tinytorch.grading.grading_session import GradedTest, GradingSession
@@ -46,7 +46,7 @@ def graded_tests():
 
 def rows_lost(path, seed):
     """The names of the rows that a solution loses, and why."""
-    session = GradingSession(LESSON, InProcessBackend(LESSON, load(path)), seed)
+    session = GradingSession(LESSON, InProcessBackend(LESSON, load(path), SECONDS), seed)
     outcomes = {test.name: session.grade(test) for test in graded_tests()}
     return {name: str(error) for name, error in outcomes.items() if error is not None}
 

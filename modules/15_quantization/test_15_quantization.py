@@ -795,6 +795,10 @@ def test_quantize_input_returns_the_values_of_the_codes_as_a_tensor(submission):
         "quantize_input returned the codes themselves: restore the values that they stand for, "
         "with input_scale and input_zero_point"
     )
+    assert not same(values, x, 1e-5), (
+        "calibration changes nothing: quantize_input returns its input as it is, and nothing reads "
+        "input_scale"
+    )
     assert not same(values, np.clip(x, *bounds(on_grid(x, low, high))), 1e-5), (
         "quantize_input clips its input to the calibrated range and does not round it: values "
         "between two codes cannot be expressed"

@@ -78,7 +78,8 @@ def test_a_hostile_submission_is_told_why_it_lost_points(name, method):
     outcome = outcomes(method)[name]
     assert outcome["max_points"] == 100, "tests have vanished from the report"
     for score in outcome["scores"]:
-        assert bool(score["reason"]) == (score["points"] < score["max_points"])
+        lost = score["points"] < score["max_points"] or not score["max_points"]  # or a bonus
+        assert bool(score["reason"]) == (lost and score["status"] != "passed")
     reasons = [score["reason"] for score in outcome["scores"] if score["reason"]]
     reasons = reasons or ["nothing is lost"]
     pattern = constants(HOSTILE[name])["REASON"]

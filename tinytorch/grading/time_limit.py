@@ -50,13 +50,16 @@ def by_timer(seconds: float) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         raise TimeLimitError
 
+    def end() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
     before = signal.signal(signal.SIGALRM, handle)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, MIN_SECONDS), AGAIN)
     try:
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, MIN_SECONDS), AGAIN)
         yield
     finally:
-        _insist(lambda: signal.setitimer(signal.ITIMER_REAL, 0))
-        _insist(lambda: signal.signal(signal.SIGALRM, before))
+        _insist(end)
 
 
 @contextmanager
@@ -82,16 +85,17 @@ def by_thread(seconds: float) -> Iterator[None]:
     def end() -> None:
         with lock:
             done.set()
-        watcher.join()
+        if watcher.ident is not None:  # it was started
+            watcher.join()
+        signal.signal(signal.SIGINT, before)
 
     before = signal.signal(signal.SIGINT, handle)
     watcher = threading.Thread(target=watch, daemon=True, name="tinytorch time limit")
-    watcher.start()
     try:
+        watcher.start()
         yield
     finally:
         _insist(end)
-        _insist(lambda: signal.signal(signal.SIGINT, before))
 
 
 def _insist(action: Callable[[], Any]) -> None:
