@@ -109,8 +109,9 @@ for name, count in parameters.items():
 # ONNX Runtime, rounds ties to the even neighbour, here 0. Other conventions give -1, and the checks
 # accept either.
 #
-# Move the sliders and see what follows from a range and a number of bits. (Where there are none, the
-# picture stands still.)
+# Move the sliders and see what follows from a range and a number of bits. They start at 3 bits, so that
+# the 8 marks can be told apart; rounding $z$ has moved them by a part of a step. (Where there are no
+# sliders, the picture stands still.)
 
 # %%
 experiments.marks_slider()
@@ -126,7 +127,9 @@ experiments.marks_slider()
 # ### Exercise 1
 #
 # Write `choose_qparams`, which turns a range into scale and zero point, and `quantize_int8`, which
-# uses it. You will need `choose_qparams` again later.
+# uses it. You will need `choose_qparams` again later. A `Tensor` holds a NumPy array: `tensor.data` is
+# that array, and `Tensor(array)` makes a Tensor of one and keeps its dtype if it is an integer. It has a
+# `shape`, a `size` (how many values) and `nbytes` (how many bytes).
 
 # %% exercise="quantize_int8"
 def choose_qparams(minimum, maximum):
@@ -225,7 +228,7 @@ check("dequantize_int8")
 #
 # To compare errors, divide by the signal: the **signal-to-quantization-noise ratio** is
 # $\mathrm{SQNR} = 10 \log_{10}\bigl(\sum x^2 / \sum (\hat{x} - x)^2\bigr)$, in decibels (dB). One more bit makes
-# steps half as wide, so the noise power falls to a quarter, which is
+# steps half as wide, so the noise power (the mean square of the error) falls to a quarter, which is
 # $10 \log_{10} 4 \approx 6$ dB.
 
 # %%
@@ -374,7 +377,8 @@ check("QuantizedLinear")
 
 # %% [markdown]
 # The first layer of the digit network, as it was and as yours, on 2,000 images that it has not been
-# trained on. Points on the diagonal mean: no difference.
+# trained on. Points on the diagonal mean: no difference. (RMS is the root mean square, the usual size of
+# a value.)
 
 # %%
 experiments.layer_outputs(QuantizedLinear)
@@ -610,14 +614,14 @@ experiments.file_size_and_load_time(quantize_model)
 experiments.bit_width_cliff()
 
 # %% [markdown]
-# SQNR falls by 6 to 7 dB per bit from the very start, and by more at the end. Accuracy shows nothing
+# SQNR falls by about 6 dB per bit from the very start, and by more at the end. Accuracy shows nothing
 # for a long time, then goes over a cliff. So accuracy alone is a poor instrument: it says that you
 # have fallen, and not how close you are to the edge. Scales per channel soften the fall.
 #
 # ### Where does the error enter?
 #
 # Every layer adds its own rounding error to what it gets from the layers before. On the right, the
-# error is compared with the size of the layer's outputs (their root mean square, RMS).
+# error is compared with the RMS of the layer's outputs.
 
 # %%
 experiments.error_by_layer(quantize_model)
@@ -635,8 +639,8 @@ experiments.deep_network(quantize_model)
 # below, because every layer's sums average over what came before. **Depth makes quantization worse, but
 # slowly.**
 #
-# On the right: predictions change in both directions. An image between two classes may fall on either
-# side, so INT8 can score *above* FP32. That is luck and no merit: with so few changes, another draw of
+# On the right: an image between two classes may fall on either side, so predictions may change in either
+# direction, and INT8 can score *above* FP32. That is luck and no merit: with so few changes, another draw of
 # images could turn it round. What can be said is the bound below the figure.
 #
 # ### The same function, three fates
@@ -659,7 +663,7 @@ experiments.rescaled_network()
 # ### Is INT8 faster?
 #
 # One layer of 1024 x 1024, for a batch of 1 and of 64, relative to FP32 in NumPy. *Yours* restores
-# the whole weight and then multiplies; *tinytorch* is the library's layer, which restores it in small
+# the whole weight and then multiplies; *library* is tinytorch's layer, which restores it in small
 # blocks.
 
 # %%
@@ -685,7 +689,8 @@ experiments.production_engine(quantize_model)
 # %% [markdown]
 # On the left are the outputs for the 2,000 held-out digits, computed by two programs that share no code.
 # Integers have no rounding: the same codes give the same sums in any order, and so the same bits. (Your
-# layer multiplies floats, whose sums depend on the order; that is the small difference.)
+# layer multiplies floats, whose sums depend on the order. Here and there, that puts an input of the next
+# layer on the other side of the middle between two codes: this is the difference that is largest.)
 #
 # On the right is what the integers are for: four times as many codes as floats fit in a register and
 # travel from memory in the same time. How much that is worth depends on the processor; on one with VNNI it

@@ -147,6 +147,13 @@ def test_the_scale_is_the_width_of_a_step_between_neighbouring_codes(submission)
             "magnitude over 127: that is symmetric quantization. Here the range reaches from the "
             "smallest to the largest value, and the zero point says where zero is"
         )
+        assert abs(scale / grid(low, high)[0] - 1) > 1e-3 or math.isclose(
+            scale, grid(low, high)[0], rel_tol=1e-5
+        ), (
+            f"the scale is {scale:.8g} for values from {low:.6g} to {high:.6g}, where "
+            f"{grid(low, high)[0]:.8g} is right: nearly. Is something small added to it, or were "
+            "the values changed before?"
+        )
         assert math.isclose(scale, grid(low, high)[0], rel_tol=1e-5), (
             f"the scale is {scale:.6g} for values from {low:.4g} to {high:.4g}: it cuts that range "
             f"into {(high - low) / scale:.4g} steps. Count the steps between 256 codes again"
@@ -318,7 +325,7 @@ def test_the_tensor_that_was_given_stays_as_it_was(submission):
     )
 
 
-@worth(1, "quantize_int8", test_it_returns_int8_codes_of_the_same_shape_a_scale_and_a_zero_point)
+@worth(1, "quantize_int8")
 def test_values_that_have_no_code_are_refused(submission):
     submission.quantize_int8(np.array([-1.0, 2.0]))  # these are not
     for name, values in [("NaN", [1.0, np.nan]), ("infinity", [np.inf, 0.0]), ("no value", [])]:
@@ -495,6 +502,12 @@ def test_forward_multiplies_by_the_weights_that_the_codes_stand_for(submission):
         x = submission.rng.normal(size=(8, inputs)).astype(np.float32)
         layer = submission.quantized_linear(weight, np.zeros(outputs, np.float32))
         y = layer.forward(x, outputs)
+        codes = layer.array("q_weight", (inputs, outputs)).astype(np.float64)
+        for factor in (1.0, layer.number("weight_scale")):
+            assert not same(y, x @ codes * factor), (
+                "forward multiplies by the codes: restore the values that they stand for first, "
+                "with weight_scale and weight_zero_point"
+            )
         assert not same(y, x @ weight), (
             "forward gives what the FP32 weight gives: compute with what the codes stand for"
         )
@@ -1028,6 +1041,12 @@ def test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model(submiss
             f"Linear {number} has input scale {got:.6g} where its inputs in the FP32 model need "
             f"{right:.6g}: were its inputs computed by layers that are quantized already?"
         )
+        alone = [grid(*bounds(part))[0] for part in np.split(x, len(batches))]
+        which = [place + 1 for place, s in enumerate(alone) if math.isclose(got, s, rel_tol=1e-4)]
+        assert math.isclose(got, right, rel_tol=1e-4) or not which, (
+            f"Linear {number} was calibrated with batch {which[0]} of {len(batches)} alone: all "
+            "batches count"
+        )
         assert math.isclose(got, right, rel_tol=1e-4), (
             f"Linear {number} has input scale {got:.6g}, but its inputs range from "
             f"{x.min():.4g} to {x.max():.4g}"
@@ -1074,7 +1093,7 @@ def test_a_layer_that_appears_twice_becomes_one_layer_that_saw_both_inputs(submi
     check_range(first, [x, relu(x @ (weight * 3) + bias)], "the layer appears twice")
 
 
-@worth(1, "quantize_model", test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model)
+@worth(1, "quantize_model")
 def test_an_error_leaves_the_model_as_it_was(submission):
     model, _ = network(submission, 8, 7, 6)
     before = model.layers()
@@ -1101,7 +1120,7 @@ def test_an_error_leaves_the_model_as_it_was(submission):
     )
 
 
-@worth(1, "quantize_model", test_every_layer_is_calibrated_with_its_own_inputs_in_the_fp32_model)
+@worth(1, "quantize_model")
 def test_an_empty_list_of_calibration_data_is_refused(submission):
     """An empty list of calibration data is refused"""
     model, _ = network(submission, 8, 7, 6)
@@ -1274,8 +1293,8 @@ def test_the_bias_gets_int32_codes_with_the_scale_of_the_sums(submission):
         )
         wrong = int(np.argmax(np.abs(codes - steps)))
         assert np.abs(codes - steps).max() < 0.51, (
-            f"the bias {steps[wrong] * scale:.4g} got code {codes[wrong]} with scale {scale:g}: "
-            "the code is the bias in steps of the scale, with zero point 0"
+            f"a bias of {steps[wrong]:.2f} steps of the scale {scale:g} got code {codes[wrong]}: "
+            "the code is the bias in steps of the scale, rounded to the nearest, with zero point 0"
         )
 
 
@@ -1305,14 +1324,16 @@ def expect_outputs(submission, q_x, x_zero, q_weight, weight_zero, q_bias, multi
     row, column = np.unravel_index(np.argmax(np.abs(got - exact)), got.shape)
     raise AssertionError(
         f"an output has code {got[row, column]}, where multiplier * sum + zero point is "
-        f"{exact[row, column]:.2f}"
+        f"{exact[row, column]:.2f}: what is not int32 when it is multiplied and added up wraps "
+        "around, and the zero point comes after the multiplier"
     )
 
 
 @worth(0, "integers")
 def test_the_outputs_are_the_nearest_codes_of_the_sums(submission):
     rng = submission.rng
-    for x_zero, weight_zero, y_zero in [(0, 0, 0), (-128, 0, -30), (-20, 13, -9)]:
+    # All zero points count in the first case, so that each that is forgotten is told from others.
+    for x_zero, weight_zero, y_zero in [(-20, 13, -9), (-128, 0, -30), (0, 0, 0)]:
         q_x, q_weight = codes_like(rng, (6, 30), 60), codes_like(rng, (30, 5), 60)
         q_bias = rng.integers(-3000, 3000, 5).astype(np.int32)
         sums = (q_x.astype(int) - x_zero) @ (q_weight.astype(int) - weight_zero) + q_bias
@@ -1349,8 +1370,9 @@ def test_outputs_beyond_the_codes_saturate(submission):
     multiplier = 600 / np.abs(sums).max()
     got = submission.integer_linear(q_x, 0, q_weight, 0, q_bias, multiplier, -128)
     exact = sums * multiplier - 128
-    row, column = np.unravel_index(np.argmax(exact), exact.shape)
-    assert np.abs(got - np.clip(exact, -128, 127)).max() < 0.51, (
+    error = np.abs(got - np.clip(exact, -128, 127))
+    row, column = np.unravel_index(np.argmax(error), exact.shape)
+    assert error.max() < 0.51, (
         f"an output of {exact[row, column]:.0f} got code {got[row, column]}: it should get the "
         "nearest code that there is. (With zero point -128 that is a ReLU for free.)"
     )
@@ -1380,7 +1402,7 @@ def explain(submission, sentences):
     if len(missing) == len(sentences):
         raise missing[0]
     found = [*filter(None, wrong), *map(str, missing)]
-    assert not found, "; ".join(found)
+    assert not found, " And: ".join(found)
 
 
 @worth(2, "questions")

@@ -44,6 +44,12 @@ def test_jupyter_shows_a_list():
     assert "2 more: run the cell again." in shown
 
 
+def test_without_an_exercise_it_asks_for_one_in_a_sentence():
+    with pytest.raises(TypeError, match="expected the name of an exercise") as refusal:
+        hint()
+    assert refusal.value._render_traceback_() == [str(refusal.value)]
+
+
 def test_a_typo_is_answered_with_the_nearest_name():
     with pytest.raises(ValueError, match="did you mean 'calibrate'"):
         hint("calibrat")

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from tinytorch.core.system import optional
+from tinytorch.grading.in_process import SECONDS
 from tinytorch.grading.lesson import Lesson
 from tinytorch.lessons.folders import find_lesson
 from tinytorch.lessons.naming import ShownInOneSentence, exercise_of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from tinytorch.grading.reports.report import Report
 
 SEED = secrets.randbits(32)
-SECONDS = 10.0
 
 
 class CheckInterruptedError(ShownInOneSentence, KeyboardInterrupt):
@@ -59,7 +59,7 @@ def check(
 
     Returns:
         A report: a table in Jupyter, plain text elsewhere. A script that does nothing with it
-        prints it.
+        shows it too.
 
     Raises:
         ImportError: if pytest is not installed (it is in the `learn` extra).
@@ -79,7 +79,7 @@ def check(
         raise CheckInterruptedError(f"check was {error or 'interrupted'}") from None
     report.note = sentence(other_files(caller.f_globals, Path.cwd()))
     if _is_script(caller) and _result_is_dropped(caller):
-        print(report, end="\n\n")  # noqa: T201  nobody else would show it
+        sys.displayhook(report)  # as a prompt shows what nobody takes
     return report
 
 

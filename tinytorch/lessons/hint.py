@@ -38,7 +38,9 @@ class Hints:
         return render("hints.html", hints=self)
 
 
-def hint(exercise: str | Callable[..., Any], *, lesson: Lesson | None = None) -> Hints:
+def hint(
+    exercise: str | Callable[..., Any] | None = None, *, lesson: Lesson | None = None
+) -> Hints:
     """Open the next hint on an exercise; they go from general to concrete.
 
     Args:

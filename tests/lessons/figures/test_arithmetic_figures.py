@@ -86,7 +86,7 @@ def test_a_zero_point_gains_a_bit_behind_a_relu_and_little_on_weights(figures):
     assert hidden == pytest.approx(6.02, abs=0.4)
     assert found["ReLU outputs"]["symmetric"].min() == 0
     titles = [axis.get_title() for axis in figures["symmetric_or_asymmetric"].axes]
-    assert "over 128 of 256" in titles[1]
+    assert "uses 128 of 256 codes" in titles[1]
     assert f"{weights:.1f} dB\nand {hidden:.1f} dB" in titles[2]
 
 

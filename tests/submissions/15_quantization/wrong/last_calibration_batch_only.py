@@ -1,7 +1,7 @@
 """Calibrates every layer anew with every batch, so that the last one wins."""
 
 EXERCISE = "quantize_model"
-MESSAGE = r"Linear 0 has input scale .* but its inputs range from"
+MESSAGE = r"Linear 0 was calibrated with batch 3 of 3 alone"
 
 
 def collect_inputs(model, x, inputs):

@@ -80,15 +80,16 @@ def symmetric_or_asymmetric(axes: Any, quantize_int8: Quantize = quantize_int8) 
         axis.axvline(0, color=FP32_COLOUR, linestyle=":", linewidth=1)
         axis.set_xticks([-128, -64, 0, 64, 127])
         used = [np.ptp(numbers[way]) + 1 for way in ("symmetric", "asymmetric")]
-        title = f"{name[0].upper()}{name[1:]}: symmetric\ncodes reach over {used[0]:.0f} of 256"
+        title = f"{name[0].upper()}{name[1:]}: symmetric\nuses {used[0]:.0f} of 256 codes"
         describe(axis, title, "code", "share of values above 0 (%)" if "ReLU" in name else
                  "share of values (%)")  # fmt: skip
-    axes[0, 1].legend(frameon=False, loc="center right")
     pairs = [
         (way, colour, [numbers[f"{way}_db"] for numbers in found.values()], "{:.1f}".format)
         for way, colour in (("symmetric", OTHER_COLOUR), ("asymmetric", INT8_COLOUR))
     ]
     paired_bars(axes[0, 2], list(found), pairs)
+    axes[0, 2].margins(y=0.45)
+    axes[0, 2].legend(frameon=False, loc="upper left")
     gains = [row["asymmetric_db"] - row["symmetric_db"] for row in found.values()]
     title = f"A zero point gains {gains[0]:.1f} dB\nand {gains[1]:.1f} dB"
     describe(axes[0, 2], title, "", "SQNR (dB)")

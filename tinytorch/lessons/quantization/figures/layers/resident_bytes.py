@@ -126,7 +126,7 @@ def bytes_really_gone(axes: Any, quantize_model: QuantizeModel = quantize_model)
     axis.set_ylim(0, 4.4)
     axis.legend(frameon=False, loc="center right")
     title = (
-        f"Tiny layers: {numbers['ratios'][0]:.2f} times smaller;\n"
+        f"The tiniest layer gets {1 / numbers['ratios'][0]:.1f} times larger;\n"
         f"large ones: {numbers['ratios'][-1]:.2f} times"
     )
     describe(axis, title, "features in and out of the layer", "compression ratio (FP32 / INT8)")

@@ -56,6 +56,8 @@ def bit_width_cliff(axes: Any) -> None:
     describe(axes[0, 0], "Accuracy falls off a cliff", "bits per weight", "held-out accuracy (%)")
     title, y_label = "Predictions change earlier", f"changed predictions (of {images:,})"
     describe(axes[0, 1], title, "bits per weight", y_label)
+    axes[0, 1].set_yscale("symlog", linthresh=1)  # few changes are seen, and none
+    axes[0, 1].set_yticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1,000"])
     describe(axes[0, 2], "SQNR falls from the start", "bits per weight", "SQNR of outputs (dB)")
     for axis in axes[0]:
         axis.set_xticks(bits)

@@ -109,7 +109,7 @@ def deep_network(axes: Any, quantize_model: QuantizeModel = quantize_model) -> N
     bound = 100 * flips["accuracy_loss_bound"]
     caption(
         axes,
-        "Predictions that were close change in both directions; chance decides how many in each. "
+        "Predictions that were close may change in either direction; chance decides in which. "
         f"With 95 % confidence, INT8 loses at most {max(bound, 0):.2f} points on other images.",
     )
 

@@ -80,10 +80,11 @@ def measure_integers(
     Returns:
         A dict of codes, a list of the int8 codes that each layer gives; engine_codes, the same
         from ONNX Runtime, or from the library's own function where that is not installed; engine,
-        which of the two; largest_sums, the largest magnitude of a sum in each layer; and right, the
-        fraction of images whose digit is read rightly from the last codes.
+        which of the two; names of the layers; largest_sums, the largest magnitude of a sum in each
+        layer; and right, the fraction of images whose digit is read rightly from the last codes.
     """
     digits, layers = load_digits(), integer_layers(quantize_bias)
+    names = [name for name, layer in leaf_layers(load_digits_model()) if isinstance(layer, Linear)]
     first = layers[0]
     steps = np.rint(digits.test_images.data / np.float32(first.x_scale)) + first.x_zero_point
     images = np.clip(steps, -128, 127).astype(np.int8)
@@ -101,6 +102,7 @@ def measure_integers(
             _largest_sum(layer, x)
             for layer, x in zip(layers, [images, *engine_codes], strict=False)
         ],
+        "names": names,
         "right": float(np.mean(codes[-1].argmax(axis=1) == digits.test_labels)),
     }
 
@@ -178,7 +180,7 @@ def integers_all_the_way(
     title = f"{what} {here.size:,} codes are equal"
     describe(agreement, title, "your code", f"code of {found['engine'].split(' (')[0]}")
 
-    places = [f"Linear {number}" for number in range(1, len(pairs) + 1)]
+    places = [f"layer {name}" for name in found["names"]]
     sizes.bar(places, found["largest_sums"], color=INT8_COLOUR, width=0.55)
     sizes.set_yscale("log")
     for name, limit in LIMITS.items():
@@ -192,5 +194,6 @@ def integers_all_the_way(
     largest = max(found["largest_sums"])
     describe(sizes, f"The largest sum is {largest:,}", "", "largest sum (log scale)")
     text = f"Compared with {found['engine']}, for 2,000 held-out digits in three layers. "
-    text += f"No float from the images' codes to the last ones: {found['right']:.2%} are right."
+    text += "From the images' codes to the last ones there are integers, and one multiplier per "
+    text += f"layer: {found['right']:.2%} are right."
     caption(axes, text)
