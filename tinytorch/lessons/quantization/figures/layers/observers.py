@@ -96,10 +96,8 @@ def observers_compared(
     paired_bars(axis, texts, pairs)
     axis.margins(y=0.3)
     axis.legend(frameon=False, loc="upper left", ncols=2)
-    best, best_typical = (
-        max(results, key=lambda name, key=key: results[name][key])
-        for key in ("sqnr_db", "typical_sqnr_db")
-    )
+    best = max(results, key=lambda name: float(results[name]["sqnr_db"]))
+    best_typical = max(results, key=lambda name: float(results[name]["typical_sqnr_db"]))
     title = f"Best for all: {best}; without the outliers: {best_typical}"
     describe(axis, title if best != best_typical else f"Best: {best}", "observer", "SQNR (dB)")
 
