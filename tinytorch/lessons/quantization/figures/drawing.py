@@ -163,7 +163,7 @@ def sqnr_by_bits(axis: Axes, sweep: Sequence[Mapping[str, Any]], is_yours: bool 
     slope = [decibels[0] - 6.02 * (bits[0] - b) for b in bits]
     axis.plot(bits, slope, "--", color=GRID_COLOUR, label="6.02 dB per bit")
     title = f"A bit is worth {per_bit:.1f} dB"
-    axis.set_title(f"{title} (simulated),\nyours: {decibels[0]:.1f} dB" if is_yours else title)
+    axis.set_title(f"{title}\nYours: {decibels[0]:.1f} dB" if is_yours else title)
     axis.set_ylabel("SQNR of the outputs (dB)")
     axis.legend(frameon=False)
     bits_axis(axis, bits)
