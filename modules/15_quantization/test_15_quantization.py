@@ -422,9 +422,9 @@ def test_the_difference_from_the_zero_point_does_not_wrap(submission):
         right = (codes.astype(np.float64) - zero_point) * 0.5
         wrong = int(np.argmax(np.abs(values - right)))
         assert same(values, right), (
-            f"code {codes[wrong]} came back as {values[wrong]:g} steps of 0.5 with zero point "
-            f"{zero_point}: int8 arithmetic wraps around at 127. What dtype are the codes when "
-            "the zero point is subtracted?"
+            f"code {codes[wrong]} came back as {values[wrong] / 0.5:g} steps of 0.5 with zero "
+            f"point {zero_point}: int8 arithmetic wraps around at 127. What dtype are the codes "
+            "when the zero point is subtracted?"
         )
 
 
@@ -515,7 +515,7 @@ def test_forward_multiplies_by_the_weights_that_the_codes_stand_for(submission):
         shift = y - right
         assert same(y, right) or np.ptp(shift, axis=0).max() > 1e-3 * np.abs(shift).max(), (
             "forward adds the same to every row although the bias is all zeros: what do the codes "
-            "of the bias stand for?"
+            "of the bias stand for, with bias_scale and bias_zero_point?"
         )
         assert same(y, right), (
             f"forward's output differs by {relative_error(y, right):.1%} of its size from the "
@@ -1275,6 +1275,10 @@ def test_the_memory_saved_follows_from_the_bytes(submission):
     sizes = submission.analyze_model_sizes(original, quantized)
     saved = 3 * parameters - 8 * arrays
     megabytes = as_entry(sizes, "memory_saved_mb")
+    assert megabytes > 0, (
+        f"memory_saved_mb is {megabytes:.6g} where {saved} bytes are saved: what is saved is "
+        "positive, the bytes before less those after"
+    )
     assert math.isclose(megabytes, saved / 1e6, rel_tol=1e-3), (
         f"memory_saved_mb is {megabytes:.6g} where {saved} bytes are saved; 1 MB is 10**6 bytes"
     )
@@ -1415,8 +1419,11 @@ def about(value, right, tolerance=0.01):
 
 def other_unit(got, right):
     """What to say of an answer that is a power of 1,000 off, as MB are in place of bytes."""
-    if any(about(got, right * 1000.0**power) for power in (-3, -2, -1, 1, 2, 3)):
-        return f" (It is {got / right:g} times what it should be: look at the units.)"
+    factors = {1e-9: "a billionth of", 1e-6: "a millionth of", 1e-3: "a thousandth of"}
+    factors |= {1e3: "a thousand times", 1e6: "a million times", 1e9: "a billion times"}
+    for factor, words in factors.items():
+        if about(got, right * factor, 0.05):
+            return f". It is about {words} what it should be: look at the units"
     return ""
 
 
@@ -1442,7 +1449,8 @@ def explain(submission, sentences, right=None):
         f"{' and '.join(sentences)} have changed places"
     )
     found = [*filter(None, wrong), *map(str, missing)]
-    assert not found, " And: ".join(found)
+    ended = [each if each.endswith("?") else f"{each}." for each in found[:-1]]
+    assert not found, " Also: ".join([*ended, *found[-1:]])
 
 
 @worth(2, "questions")
@@ -1458,7 +1466,7 @@ def test_question_1_bytes_of_a_model(submission):
         if not about(got, 4 * parameters, 1e-5):
             return (
                 f"q1_fp32_bytes is {got:g}: each layer has in x out weights and out biases, and "
-                "every parameter takes 4 bytes; give bytes, not MB"
+                "every parameter takes 4 bytes"
                 f"{other_unit(got, 4 * parameters)}"
             )
 
@@ -1491,7 +1499,7 @@ def test_question_2_error_and_signal_to_noise_ratio(submission):
     def of_decibels(got):
         if about(got, right / 2, 0.02):
             return (
-                "q2_snr_db is half of what it should be: the ratio of powers takes 10 log10, that "
+                "q2_snr_db is half what it should be: the ratio of powers takes 10 log10, that "
                 "of amplitudes 20 log10"
             )
         if abs(got - right) >= 0.3:

@@ -138,7 +138,7 @@ def test_rows_that_follow_from_another_one_name_it():
     rows = {row.name: row.reason for row in check_with(defined(source), "quantize_int8").rows()}
     assert "on average down" in rows["Every value gets the nearest code"]
     one_side = rows["The codes can express zero even if all values lie on one side"]
-    assert one_side == 'follows from "Every value gets the nearest code"'
+    assert one_side == 'may follow from "Every value gets the nearest code": mend that first'
 
 
 PRINTS = "_right = quantize_int8\ndef quantize_int8(t):\n    print({})\n    return _right(t)\n"

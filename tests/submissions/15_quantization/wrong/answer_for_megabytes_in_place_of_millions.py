@@ -1,7 +1,7 @@
 """Divides millions of bytes by the bytes per second, in question 4."""
 
 EXERCISE = "questions"
-MESSAGE = r"It is 1e-06 times what it should be: look at the units"
+MESSAGE = r"It is about a millionth of what it should be: look at the units"
 ROW = "Question 4: loading time"
 POINTS = 2
 
