@@ -1,0 +1,52 @@
+"""The answer key to look at: the notebook with the answers, executed, as .ipynb and .html."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinytorch.core.system import optional
+from tinytorch.lessons.folders import PACKAGE
+from tinytorch.lessons.handouts.gate import Earned, HandoutError, graded
+from tinytorch.lessons.handouts.notebooks import Sources, read, write
+from tinytorch.lessons.release import release
+
+with optional("nbclient and nbconvert", "learn", "an executed answer key"):
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+    from nbconvert import HTMLExporter
+
+MAX_SECONDS = 300  # that a cell may take; the slowest takes 15
+
+
+def build(folder: Path, sources: Sources) -> None:
+    """Write notebook and page, with outputs and figures, and script and README.
+
+    Args:
+        folder: an empty one.
+        sources: the lesson and its key.
+
+    Raises:
+        HandoutError: if a cell raises an exception.
+    """
+    release(folder, answer_key=sources.key_path, lesson=sources.lesson)
+    path = folder / sources.file_name
+    place = {"metadata": {"path": str(folder)}}
+    try:
+        executed = NotebookClient(read(path), timeout=MAX_SECONDS, resources=place).execute()
+    except CellExecutionError as error:
+        raise HandoutError(f"nothing is written, as the answers raise an error:\n{error}") from None
+    write(executed, path)
+    page, _ = HTMLExporter(embed_images=True).from_notebook_node(executed)
+    path.with_suffix(".html").write_text(page, encoding="utf-8")
+
+
+def gate(folder: Path, sources: Sources) -> Earned:
+    """Grade the executed notebook, and the untouched one of the lesson.
+
+    Args:
+        folder: what `build` wrote.
+        sources: the lesson and its key.
+    """
+    key = graded(folder / sources.file_name, PACKAGE.parent)
+    untouched = graded(sources.lesson.folder / sources.file_name, PACKAGE.parent)
+    return Earned(key["score"], untouched["score"], key["extra_data"]["max_points"])
