@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
+from typing import Any
 
 from tinytorch.core.system import optional
 from tinytorch.lessons.folders import PACKAGE
@@ -15,6 +17,7 @@ with optional("nbclient and nbconvert", "learn", "an executed answer key"):
     from nbclient.exceptions import CellExecutionError
     from nbconvert import HTMLExporter
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
 MAX_SECONDS = 300  # that a cell may take; the slowest takes 15
 
 
@@ -36,8 +39,19 @@ def build(folder: Path, sources: Sources) -> None:
     except CellExecutionError as error:
         raise HandoutError(f"nothing is written, as the answers raise an error:\n{error}") from None
     write(executed, path)
-    page, _ = HTMLExporter(embed_images=True).from_notebook_node(executed)
+    page, _ = HTMLExporter(embed_images=True).from_notebook_node(_without_widgets(executed))
     path.with_suffix(".html").write_text(page, encoding="utf-8")
+
+
+def _without_widgets(notebook: Any) -> Any:
+    """A copy in which a slider's picture stands for it: on a page there is no Python behind it."""
+    notebook = copy.deepcopy(notebook)
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", {}):
+                output.data.pop(WIDGET, None)
+    return notebook
 
 
 def gate(folder: Path, sources: Sources) -> Earned:

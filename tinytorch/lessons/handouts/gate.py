@@ -115,9 +115,11 @@ def run(command: Sequence[str | Path], folder: Path, **variables: str) -> str:
     Raises:
         HandoutError: if it failed; the message has the end of what it said.
     """
+    # Programs of this environment start others of it, such as nbgrader alembic.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     done = subprocess.run(
-        list(map(str, command)), cwd=folder, env=os.environ | variables, capture_output=True,
-        encoding="utf-8", errors="replace", check=False, timeout=MAX_SECONDS,
+        list(map(str, command)), cwd=folder, env=os.environ | {"PATH": path} | variables,
+        capture_output=True, encoding="utf-8", errors="replace", check=False, timeout=MAX_SECONDS,
     )  # fmt: skip
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip()[-2000:]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tinytorch.core.system import optional
 from tinytorch.grading.lesson import Lesson
+from tinytorch.grading.reports.report import Report, Result
 from tinytorch.lessons.folders import PACKAGE, module_folder
 from tinytorch.lessons.release import exercise_cells, fill, handout
 
@@ -67,6 +68,20 @@ class Sources:
         """A copy of a notebook of this lesson with the answers in the place of the stubs."""
         return fill(notebook, self.key)
 
+    def points(self) -> dict[str, int]:
+        """What every exercise is worth, but for a bonus, as the suite says."""
+        scores = self._reference_report().scores
+        return {score.exercise: score.max_points for score in scores if score.max_points}
+
+    def tests(self) -> list[Result]:
+        """The tests of the suite, but for those of a bonus; the reference passes all of them."""
+        return [result for result in self._reference_report().results if result.points]
+
+    def _reference_report(self) -> Report:
+        with optional("pytest", "grade", "a handout"):
+            from tinytorch.grading.runner import grade
+        return grade(self.lesson, self.lesson.reference())
+
     def answers(self) -> list[str]:
         """The longest line of every answer: where one of them is found, an answer is."""
         shown = "\n".join(cell.source for cell in self.untouched().cells)
@@ -95,6 +110,11 @@ def is_looked_at_only(cell: Any) -> bool:
     return cell.cell_type == "code" and any(
         line.startswith(("experiments.", "check(", "hint(")) for line in lines
     )
+
+
+def new_cell(kind: str, source: str, identity: str) -> Any:
+    """A cell of the kind "code", "markdown" or "raw", with an id that is always the same."""
+    return getattr(nbformat.v4, f"new_{kind}_cell")(source, id=identity.replace(" ", "-"))
 
 
 def write(notebook: Any, path: Path) -> None:
