@@ -15,6 +15,7 @@ import csv
 import shutil
 import sys
 import tempfile
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def gate(folder: Path, sources: Sources) -> Earned:
         ImportError: if it is not installed.
     """
     with optional("nbgrader", "nbgrader", "a handout for nbgrader"):
-        import nbgrader  # noqa: F401
+        distribution("nbgrader")
     with tempfile.TemporaryDirectory() as temporary:
         course = Path(temporary, "course")
         generate(folder, course)
