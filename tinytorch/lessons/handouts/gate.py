@@ -117,8 +117,10 @@ def run(command: Sequence[str | Path], folder: Path, **variables: str) -> str:
     """
     # Programs of this environment start others of it, such as nbgrader alembic.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    # One thread for NumPy: the products are small, and waiting threads take processor time.
+    known = os.environ | {"PATH": path, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
-        list(map(str, command)), cwd=folder, env=os.environ | {"PATH": path} | variables,
+        list(map(str, command)), cwd=folder, env=known | variables,
         capture_output=True, encoding="utf-8", errors="replace", check=False, timeout=MAX_SECONDS,
     )  # fmt: skip
     if done.returncode != 0:
