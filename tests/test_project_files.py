@@ -103,8 +103,10 @@ def test_annotations_are_for_users_too():
 def test_nobody_is_told_to_install_a_strangers_package():
     tops = [ROOT / name for name in (".binder", ".github", "modules", "tests", "tinytorch")]
     paths = [*ROOT.iterdir(), *(path for top in tops for path in top.rglob("*"))]
-    kinds = {".html", ".ipynb", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
-    texts = {path: text_of(path) for path in paths if path.suffix in kinds}
+    kinds = {"", ".html", ".ipynb", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml"}
+    texts = {path: text_of(path) for path in paths if path.is_file() and path.suffix in kinds}
+    templates = (ROOT / "tinytorch/lessons/handouts/templates").iterdir()
+    assert {*templates} <= texts.keys()  # of what is handed out
     stranger = re.compile(r"pip install (?:-\S+ )*[\"']?tinytorch\b")
     assert [name_of(path) for path, text in texts.items() if stranger.search(text)] == []
 

@@ -11,17 +11,20 @@ from tinytorch.lessons.handouts.notebooks import Sources, read, write
 from tinytorch.lessons.handouts.texts import text
 from tinytorch.lessons.site.wheels import write_library
 
+HAND_IN = "Hand in the file `{}` of this folder, and no other."
 
-def build(folder: Path, sources: Sources) -> None:
+
+def build(folder: Path, sources: Sources, submit: str = HAND_IN) -> None:
     """Write the files.
 
     Args:
         folder: an empty one.
         sources: the lesson and its key.
+        submit: how to hand in, with {} for the name of the notebook.
     """
     write(sources.untouched(), folder / sources.file_name)
     wheel = write_library(folder)
-    page = text("students.md", sources, wheel=wheel.name)
+    page = text("students.md", sources, wheel=wheel.name, submit=submit.format(sources.file_name))
     (folder / "README.md").write_text(page, encoding="utf-8")
 
 
