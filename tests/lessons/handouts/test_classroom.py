@@ -10,9 +10,10 @@ import yaml
 from lessons.handouts.halves import half_right, points_in_the_sandbox
 from lessons.notebook import NOTEBOOK
 
-from tinytorch.lessons.handouts import on_github, write_handout
+from tinytorch.lessons.handouts import write_handout
 from tinytorch.lessons.handouts.classroom import PAGE, WORKFLOW, decoded
 from tinytorch.lessons.handouts.notebooks import Sources, write
+from tinytorch.lessons.handouts.runners import github
 from tinytorch.lessons.quantization import LESSON
 
 SOURCES = Sources(LESSON)
@@ -35,7 +36,7 @@ def said(tmp_path, monkeypatch):
         for name, file in (("GITHUB_OUTPUT", output), ("GITHUB_STEP_SUMMARY", summary)):
             file.unlink(missing_ok=True)
             monkeypatch.setenv(name, str(file))
-        on_github.main(path)
+        github.main(path)
         return decoded(output), summary.read_text(encoding="utf-8")
 
     return grade
@@ -111,7 +112,7 @@ def test_when_the_autograder_fails_classroom_gets_no_points_at_all(said, tmp_pat
     def fail(*arguments):
         raise RuntimeError("[a](b) | <c>")
 
-    monkeypatch.setattr(on_github, "grade_file", fail)
+    monkeypatch.setattr(github, "grade_file", fail)
     result, summary = said(tmp_path / NOTEBOOK.name)
     assert "max_score" not in result  # the reporter leaves such results out
     assert result["tests"][0]["message"].startswith("the autograder failed, which says nothing")

@@ -6,8 +6,8 @@ from lessons.handouts.halves import half_right, points_in_the_sandbox
 from lessons.notebook import NOTEBOOK
 
 from tinytorch.lessons.handouts import otter, write_handout
-from tinytorch.lessons.handouts.in_notebook import require
 from tinytorch.lessons.handouts.notebooks import Sources, exercise_cells
+from tinytorch.lessons.handouts.runners.notebook import require
 from tinytorch.lessons.quantization import LESSON
 
 
@@ -41,7 +41,7 @@ def test_students_get_the_stubs_as_they_are_and_neither_answers_nor_tests(graded
     assert {name: c.source.strip() for name, c in exercise_cells(read(path)).items()} == stubs
     text = path.read_text(encoding="utf-8")
     assert [answer for answer in Sources(LESSON).answers() if answer in text] == []
-    assert "in_notebook" not in text
+    assert "runners.notebook" not in text
     assert "import otter" not in text
 
 

@@ -20,7 +20,7 @@ from tinytorch.lessons.handouts.texts import text
 
 WORKFLOW = ".github/workflows/classroom.yml"
 PAGE = ".github/CLASSROOM.md"  # GitHub would show a README.md there in place of the students'
-PROGRAM = "tinytorch.lessons.handouts.on_github"
+PROGRAM = "tinytorch.lessons.handouts.runners.github"
 
 PUSH = 'Commit the file `{}` and push it. The run under "Actions" shows your points.'
 

@@ -46,7 +46,7 @@ points: {points}
 hidden: true
 """ # END TEST CONFIG
 def test_{number}(env):
-    from tinytorch.lessons.handouts.in_notebook import require
+    from tinytorch.lessons.handouts.runners.notebook import require
     require({exercise!r}, {title!r}, env)
 test_{number}(globals())'''
 

@@ -2,7 +2,7 @@
 
 Gradescope's layout (gradescope-autograders.readthedocs.io): `submission` has the student's files,
 and `results/results.json` is what it reads. `run_autograder` calls
-`python -m tinytorch.lessons.handouts.on_gradescope FOLDER` with the folder that holds both.
+`python -m tinytorch.lessons.handouts.runners.gradescope FOLDER` with the folder that holds both.
 """
 
 from __future__ import annotations
