@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 from lessons.handouts.halves import half_right, points_in_the_sandbox
-from lessons.handouts.machine import Machine
+from lessons.handouts.machine import Machine, require_namespaces
 from lessons.notebook import NOTEBOOK
 
 from tinytorch.cli import main
@@ -16,6 +16,7 @@ UNTOUCHED = Sources(LESSON).untouched()
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
     """A machine on which setup.sh has run."""
+    require_namespaces()
     folder = tmp_path_factory.mktemp("gradescope")
     archive = folder / "autograder.zip"
     assert main(["release", "--gradescope", str(archive)]) == 0

@@ -1,9 +1,9 @@
 """What runs on GitHub Actions: grades a notebook, for GitHub Classroom and for who reads the run.
 
-`python -m tinytorch.lessons.handouts.runners.github NOTEBOOK` sets the step's output `result` to what
-Classroom's reporter reads (github.com/classroom-resources/autograding-grading-reporter): JSON in
-base64, with `status`, `max_score` and the `score` of each test. The points stand in the summary of
-the run too, so that nothing else is needed where there is no Classroom.
+`python -m tinytorch.lessons.handouts.runners.github NOTEBOOK` sets the step's output `result` to
+what Classroom's reporter reads (github.com/classroom-resources/autograding-grading-reporter): JSON
+in base64, with `status`, `max_score` and the `score` of each test. The points stand in the summary
+of the run too, so that nothing else is needed where there is no Classroom.
 """
 
 from __future__ import annotations
