@@ -1,10 +1,13 @@
 """The real nbgrader makes the assignment of what is handed out, and gives the right points."""
 
+import csv
+
 import nbformat
 import pytest
 from lessons.handouts.halves import half_right, points_in_the_sandbox
 from lessons.notebook import NOTEBOOK
 
+from tinytorch.cli import main
 from tinytorch.lessons.handouts import nbgrader, write_handout
 from tinytorch.lessons.handouts.notebooks import Sources, exercise_cells
 from tinytorch.lessons.quantization import LESSON
@@ -72,7 +75,15 @@ def test_figures_are_not_drawn_where_nbgrader_grades(graded):
     assert len(ran) > len(exercise_cells(read(NOTEBOOK)))
 
 
-def test_the_page_says_that_nbgrader_trusts_submissions_and_what_does_not(graded):
+def test_tinytorch_grades_nbgraders_folder_of_submissions_and_gives_the_same_points(
+    graded, tmp_path
+):
     page = (graded[0] / "README.md").read_text(encoding="utf-8")
     assert "Grade only students whom you trust" in page
-    assert "tinytorch grade class -o results" in page
+    assert "    tinytorch grade submitted -o results\n" in page
+    _, course, rows = graded
+    results = tmp_path / "results"
+    assert main(["grade", str(course / "submitted"), "-o", str(results)]) == 0
+    with (results / "grades.csv").open(encoding="utf-8", newline="") as file:
+        ours = {row["student"]: float(row["total"]) for row in csv.DictReader(file)}
+    assert ours == {student: float(row["score"]) for student, row in rows.items()}

@@ -1,5 +1,6 @@
 """What `release --students` writes is enough to work with, and holds no answers."""
 
+import importlib
 import json
 import os
 import re
@@ -47,6 +48,26 @@ def test_there_is_the_notebook_alone_the_library_and_a_page_that_names_both(fold
     assert installed == {f"./{wheel.name}[learn,deploy]", f".\\{wheel.name}[learn,deploy]"}
     assert f"jupyter lab {NOTEBOOK.name}" in page
     assert "clone" not in page
+
+
+def test_its_page_installs_the_library_from_that_folder(folder, tmp_path):
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    (argument,) = re.findall(r"bin/pip install '(.+)'", page)
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]
+    subprocess.run([*command, "--target", tmp_path, argument], cwd=folder, check=True, timeout=60)
+    assert (tmp_path / "tinytorch" / "modules" / LESSON.name / NOTEBOOK.name).is_file()
+
+
+@pytest.mark.parametrize("name", ["students", "nbgrader", "otter", "gradescope", "classroom"])
+def test_the_same_sources_give_the_same_files(name, tmp_path):
+    built = []
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        folder.mkdir()
+        importlib.import_module(f"tinytorch.lessons.handouts.{name}").build(folder, Sources(LESSON))
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        built.append({path.relative_to(folder): path.read_bytes() for path in files})
+    assert built[0] == built[1]
+    assert len(built[0]) > 2
 
 
 def test_the_answers_are_nowhere_in_it_and_would_be_found(folder, tmp_path):

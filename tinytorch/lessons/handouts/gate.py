@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo, is_zipfile
@@ -150,20 +150,19 @@ def is_program(path: Path) -> bool:
         return file.read(2) == b"#!"
 
 
-def place(built: Path, target: Path, overwrite: bool) -> list[Path]:
-    """Move a handout's files to where they are to be, and never over others.
+def targets(built: Path, target: Path, overwrite: bool) -> dict[Path, Path]:
+    """Where the files of a handout are to be.
 
     Args:
         built: a folder, or one file.
         target: the folder, or the file.
-        overwrite: whether to replace files that differ.
+        overwrite: whether files that differ may be replaced.
 
     Returns:
-        The paths of the files.
+        For each path the file that is to be there.
 
     Raises:
-        FileExistsError: if a file is there with other content, and overwrite is False; then
-            nothing is written.
+        FileExistsError: if a file is there with other content, and overwrite is False.
     """
     if built.is_file():
         files = {target: built}
@@ -177,6 +176,18 @@ def place(built: Path, target: Path, overwrite: bool) -> list[Path]:
             f"{names}: there already with other content, perhaps somebody's work: choose another "
             "place, or ask to overwrite"
         )
+    return files
+
+
+def place(files: Mapping[Path, Path]) -> list[Path]:
+    """Copy the files of a handout to where they are to be.
+
+    Args:
+        files: what `targets` gave.
+
+    Returns:
+        The paths of the files.
+    """
     for path, new in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(new, path)

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tinytorch.lessons.handouts.gate import Earned, HandoutError, run
+from tinytorch.lessons.handouts.gate import Earned, HandoutError, require_no_answers, run
 from tinytorch.lessons.handouts.notebooks import Sources, write
 from tinytorch.lessons.handouts.students import unpack_wheel
 from tinytorch.lessons.handouts.texts import text
@@ -47,10 +47,11 @@ def gate(folder: Path, sources: Sources) -> Earned:
         sources: the lesson and its key.
 
     Raises:
-        HandoutError: if it fails, or there is no bash.
+        HandoutError: if it fails, there is no bash, or an answer is in the zip file.
     """
     if shutil.which("bash") is None:
         raise HandoutError("nothing is written, as the autograder is a script for bash: install it")
+    require_no_answers(folder, sources.answers())
     untouched = sources.untouched()
     with tempfile.TemporaryDirectory() as temporary:
         autograder = Path(temporary, "autograder")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch.core.system import optional
-from tinytorch.lessons.handouts.gate import Earned, HandoutError, run
+from tinytorch.lessons.handouts.gate import Earned, HandoutError, require_no_answers, run
 from tinytorch.lessons.handouts.notebooks import Sources, is_looked_at_only, new_cell, read, write
 from tinytorch.lessons.handouts.texts import text
 
@@ -70,7 +70,7 @@ def gate(folder: Path, sources: Sources) -> Earned:
         sources: the lesson and its key.
 
     Raises:
-        HandoutError: if nbgrader fails.
+        HandoutError: if nbgrader fails, or leaves an answer in what students get.
         ImportError: if it is not installed.
     """
     with optional("nbgrader", "nbgrader", "a handout for nbgrader"):
@@ -78,6 +78,7 @@ def gate(folder: Path, sources: Sources) -> Earned:
     with tempfile.TemporaryDirectory() as temporary:
         course = Path(temporary, "course")
         generate(folder, course)
+        require_no_answers(course / "release", sources.answers())
         released = read(course / "release" / sources.lesson.name / sources.file_name)
         rows = grade(course, sources, {"key": sources.answered(released), "untouched": released})
     key, untouched = rows["key"], rows["untouched"]

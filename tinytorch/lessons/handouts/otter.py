@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch.core.system import optional
-from tinytorch.lessons.handouts.gate import Earned, run
+from tinytorch.lessons.handouts.gate import Earned, require_no_answers, run
 from tinytorch.lessons.handouts.notebooks import Sources, is_looked_at_only, new_cell, read, write
 from tinytorch.lessons.handouts.texts import text
 from tinytorch.lessons.site.wheels import write_library
@@ -93,7 +93,7 @@ def gate(folder: Path, sources: Sources) -> Earned:
         sources: the lesson and its key.
 
     Raises:
-        HandoutError: if Otter fails, or the key does not pass its tests.
+        HandoutError: if Otter fails, or leaves an answer in what students get.
         ImportError: if it is not installed.
     """
     with optional("otter-grader", "otter", "a handout for Otter"):
@@ -101,6 +101,7 @@ def gate(folder: Path, sources: Sources) -> Earned:
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary, "otter")
         released = assign(folder, work, sources)
+        require_no_answers(work / "dist" / "student", sources.answers())
         results = grade(work, sources, {"key": sources.answered(released), "untouched": released})
     worth = float(sum(sources.points().values()))
     return Earned(total(results["key"]), total(results["untouched"]), worth)
