@@ -22,6 +22,8 @@ from tinytorch.lessons.handouts.notebooks import Sources
 from tinytorch.lessons.handouts.students import unpack_wheel
 from tinytorch.lessons.quantization import LESSON
 
+KEY_OF_IT = ELSEWHERE.folder.with_name("answers.py")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -129,4 +131,4 @@ def test_what_cannot_be_handed_out_is_said(tmp_path):
     with pytest.raises(ValueError, match="expected one of students, answer_key"):
         write_handout("teachers", tmp_path)
     with pytest.raises(ValueError, match="comes with tinytorch, not 01_temperatures"):
-        write_handout("students", tmp_path, lesson=ELSEWHERE)
+        write_handout("students", tmp_path, answer_key=KEY_OF_IT, lesson=ELSEWHERE)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tinytorch.core.system import optional
-from tinytorch.lessons.folders import PACKAGE
-from tinytorch.lessons.handouts.gate import Earned, HandoutError, graded
+from tinytorch.grading.runner import grade_file
+from tinytorch.grading.sandbox.sandbox import Sandbox
+from tinytorch.lessons.handouts.gate import Earned, HandoutError
 from tinytorch.lessons.handouts.notebooks import Sources, read, write
 from tinytorch.lessons.release import release
 
@@ -61,6 +62,7 @@ def gate(folder: Path, sources: Sources) -> Earned:
         folder: what `build` wrote.
         sources: the lesson and its key.
     """
-    key = graded(folder / sources.file_name, PACKAGE.parent)
-    untouched = graded(sources.lesson.folder / sources.file_name, PACKAGE.parent)
-    return Earned(key["score"], untouched["score"], key["extra_data"]["max_points"])
+    paths = [folder / sources.file_name, sources.lesson.folder / sources.file_name]
+    with Sandbox() as sandbox:
+        key, untouched = (grade_file(sources.lesson, path, sandbox) for path in paths)
+    return Earned(key.points, untouched.points, key.max_points)

@@ -21,7 +21,6 @@ from tinytorch.lessons.handouts.gate import Earned, HandoutError, require_no_ans
 from tinytorch.lessons.handouts.notebooks import Sources, write
 from tinytorch.lessons.handouts.students import unpack_wheel
 from tinytorch.lessons.handouts.texts import text
-from tinytorch.lessons.site.wheels import write_library
 
 SCRIPTS = ("setup.sh", "run_autograder")
 
@@ -33,7 +32,7 @@ def build(folder: Path, sources: Sources) -> None:
         folder: an empty one.
         sources: the lesson and its key.
     """
-    wheel = write_library(folder).name
+    wheel = sources.write_library(folder).name
     for template, name in (*((each, each) for each in SCRIPTS), ("gradescope.md", "README.md")):
         page = text(template, sources, wheel=wheel)
         (folder / name).write_text(page, encoding="utf-8", newline="\n")

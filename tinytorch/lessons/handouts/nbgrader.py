@@ -38,12 +38,13 @@ graded_report.points
 
 
 def build(folder: Path, sources: Sources) -> None:
-    """Write configuration, source notebook and a page that says how to use them.
+    """Write configuration, source notebook, the library, and a page that says how to use them.
 
     Args:
         folder: an empty one.
         sources: the lesson and its key.
     """
+    wheel = sources.write_library(folder)
     notebook = sources.with_both(BEGIN, END)
     for cell in notebook.cells:
         if "exercise" in cell.metadata:
@@ -59,7 +60,7 @@ def build(folder: Path, sources: Sources) -> None:
     write(notebook, folder / "source" / sources.lesson.name / sources.file_name)
     texts = {"nbgrader_config.txt": "nbgrader_config.py", "nbgrader.md": "README.md"}
     for template, name in texts.items():
-        (folder / name).write_text(text(template, sources), encoding="utf-8")
+        (folder / name).write_text(text(template, sources, wheel=wheel.name), encoding="utf-8")
 
 
 def gate(folder: Path, sources: Sources) -> Earned:

@@ -10,6 +10,7 @@ from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.report import Report, Result
 from tinytorch.lessons.folders import PACKAGE, module_folder
 from tinytorch.lessons.release import exercise_cells, fill, handout
+from tinytorch.lessons.site.wheels import write_library
 
 with optional("jupytext and nbformat", "learn", "a handout"):
     import jupytext
@@ -22,19 +23,15 @@ class Sources:
     """A lesson and the key to it, from which all handouts are made.
 
     Args:
-        lesson: one that comes with tinytorch, as handouts hold the library with its lessons.
+        lesson: the lesson.
         key: a script in jupytext's percent format with the answers; by default the clone's.
 
     Raises:
         FileNotFoundError: if no key is given and this is no clone.
-        ValueError: if the lesson is from elsewhere, or the key has other exercises.
+        ValueError: if the key has other exercises.
     """
 
     def __init__(self, lesson: Lesson, key: Path | None = None) -> None:
-        if lesson.folder != module_folder(lesson.name):
-            raise ValueError(
-                f"a handout holds a lesson that comes with tinytorch, not {lesson.name}"
-            )
         self.lesson = lesson
         self.key_path = key or clones_key(lesson)
         self.key = jupytext.reads(self.key_path.read_text(encoding="utf-8"), fmt="py:percent")
@@ -44,6 +41,19 @@ class Sources:
     def file_name(self) -> str:
         """The name of the notebook."""
         return f"{self.lesson.name}.ipynb"
+
+    def write_library(self, folder: Path) -> Path:
+        """Write the wheel of the library, with its lessons, into a folder; returns its path.
+
+        Raises:
+            ValueError: if the lesson is not one of them.
+        """
+        if self.lesson.folder != module_folder(self.lesson.name):
+            raise ValueError(
+                "a handout with the library holds a lesson that comes with tinytorch, not "
+                f"{self.lesson.name}"
+            )
+        return write_library(folder)
 
     def untouched(self) -> Any:
         """The notebook that students start with."""

@@ -22,7 +22,6 @@ from tinytorch.core.system import optional
 from tinytorch.lessons.handouts.gate import Earned, require_no_answers, run
 from tinytorch.lessons.handouts.notebooks import Sources, is_looked_at_only, new_cell, read, write
 from tinytorch.lessons.handouts.texts import text
-from tinytorch.lessons.site.wheels import write_library
 
 BEGIN, END = "# BEGIN SOLUTION NO PROMPT", "# END SOLUTION"
 IGNORED = "otter_ignore"  # cells with this tag are left out when Otter grades
@@ -58,7 +57,7 @@ def build(folder: Path, sources: Sources) -> None:
         folder: an empty one.
         sources: the lesson and its key.
     """
-    wheel = write_library(folder).name
+    wheel = sources.write_library(folder).name
     notebook = sources.with_both(BEGIN, END)
     for cell in notebook.cells:
         if is_looked_at_only(cell):

@@ -9,7 +9,6 @@ from zipfile import ZipFile
 from tinytorch.lessons.handouts.gate import Earned, graded, require_no_answers
 from tinytorch.lessons.handouts.notebooks import Sources, read, write
 from tinytorch.lessons.handouts.texts import text
-from tinytorch.lessons.site.wheels import write_library
 
 HAND_IN = "Hand in the file `{}` of this folder, and no other."
 
@@ -23,7 +22,7 @@ def build(folder: Path, sources: Sources, submit: str = HAND_IN) -> None:
         submit: how to hand in, with {} for the name of the notebook.
     """
     write(sources.untouched(), folder / sources.file_name)
-    wheel = write_library(folder)
+    wheel = sources.write_library(folder)
     page = text("students.md", sources, wheel=wheel.name, submit=submit.format(sources.file_name))
     (folder / "README.md").write_text(page, encoding="utf-8")
 
