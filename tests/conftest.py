@@ -2,10 +2,14 @@
 
 import os
 
+import pytest
 from hypothesis import Phase, settings
 
 SLOW = ("test_browser.py", "test_hostile.py", "test_submissions.py", "test_mutants.py")
 SLOW += ("tests/lessons/", "tests/redteam/", "tests/grading/")
+
+# Folders whose files share an environment that takes half a minute to build.
+SHARING = ("tests/lessons/in_jupyter/",)
 
 # The same examples in every run.
 settings.register_profile("seeded", derandomize=True)
@@ -28,6 +32,22 @@ def pytest_configure(config):
 
         settings.load_profile("mutant")  # a mistake that is found need not be made small
         MUTANTS[config.getoption("--mutant")].apply()
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """With `--dist loadfile`, files that share an expensive fixture go to one process too."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadFilesThatShare(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return next((each for each in SHARING if nodeid.startswith(each)), None) or (
+                super()._split_scope(nodeid)
+            )
+
+    return LoadFilesThatShare(config, log)
 
 
 def pytest_collection_modifyitems(items):
