@@ -23,6 +23,7 @@ from tinytorch.lessons.quantization import LESSON
 
 STUDENTS = 6  # enough for two of them to be graded, and two more to be at work, before the end
 
+
 @pytest.fixture(autouse=True)
 def interrupts_are_not_ignored():
     """As they are where tests run in the background; the processes that they start inherit it."""
@@ -71,7 +72,7 @@ def test_an_interrupted_class_goes_on_to_the_same_table(many, whole, tmp_path, h
 
 
 def test_a_full_disk_loses_nothing(many, tmp_path, monkeypatch):
-    results, replace, left = tmp_path / "results", os.replace, [8]
+    results, replace, left = tmp_path / "results", os.replace, [STUDENTS]
 
     def full(source, target):
         left[0] -= 1
