@@ -5,8 +5,11 @@ import os
 import pytest
 from hypothesis import Phase, settings
 
-SLOW = ("test_browser.py", "test_hostile.py", "test_submissions.py", "test_mutants.py")
-SLOW += ("tests/lessons/", "tests/redteam/", "tests/grading/")
+# Parts of the paths of the files that take longest, the longest first.
+SLOW = ("test_hostile.py", "in_jupyter/", "in_browser/test_browser.py", "test_submissions.py")
+SLOW += ("test_mutants.py", "redteam/test_class.py", "figures/test_all_figures.py")
+SLOW += ("test_interrupted.py", "test_accidents.py", "test_collection.py", "test_notebook.py")
+SLOW += ("test_house_rules.py", "tests/lessons/", "tests/redteam/", "tests/grading/", "tests/cli/")
 
 # Folders whose files share an environment that takes half a minute to build.
 SHARING = ("tests/lessons/in_jupyter/",)
