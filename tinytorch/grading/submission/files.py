@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
 from tinytorch.grading.submission import platforms
 from tinytorch.grading.submission.choice import ENDINGS, Choice, choose, without_marks
 from tinytorch.grading.submission.platforms.upload import Upload, is_folder
@@ -32,11 +33,12 @@ class SubmissionFile(NamedTuple):
     """A submission: what is graded of a student, and what is known of it.
 
     Attributes:
-        student: the name; no two of a class have the same.
+        student: the name, with more where several have it; no two of a class have the same.
         path: the file that is graded.
         place: its path within the folder or the zip file.
         problem: a sentence, if it is known already that nothing can be graded.
         others: files of the same student and attempt, should that one be blank.
+        name: as the platform writes it.
         id: by which the platform knows the student, or "".
         keys: this id and further ones, such as the login or the e-mail address.
         attempt: its number, 0 if it is not known.
@@ -52,6 +54,7 @@ class SubmissionFile(NamedTuple):
     place: str
     problem: str | None = None
     others: tuple[Path, ...] = ()
+    name: str = ""
     id: str = ""
     keys: tuple[str, ...] = ()
     attempt: int = 0
@@ -87,6 +90,31 @@ def submissions(
         root = source if source.is_dir() else unpacked.whole_class(source)
         top = _top(root, lesson, platform, is_zip=root != source)
         yield _found(top, lesson, results, platform, unpacked)
+
+
+@contextmanager
+def submission_of(source: Path, lesson: str) -> Iterator[tuple[Path, ...]]:
+    """Find the submission of one student.
+
+    Args:
+        source: a file, or a folder or zip file with all that the student handed in.
+        lesson: the stem of the lesson's files, such as "15_quantization".
+
+    Yields:
+        The file that is graded, and others should that one be blank.
+
+    Raises:
+        UnreadableSubmissionError: if there is nothing that can be graded.
+    """
+    with Unpacked(None) as unpacked:
+        upload = Upload(source, source.name, source.name)
+        if not is_folder(source) and source.suffix.lower() != ".zip":
+            yield (source,)
+            return
+        (choice,) = choose([upload], lesson, unpacked)
+        if problem := choice.problem or unpacked.problems.get(choice.path):
+            raise UnreadableSubmissionError(problem)
+        yield (choice.path, *choice.fallbacks)
 
 
 def _found(
@@ -152,6 +180,7 @@ def _submission(
         unpacked.place(choice.path, top),
         choice.problem,
         choice.fallbacks,
+        upload.student,
         upload.id,
         tuple(dict.fromkeys(key for key in keys if key)),
         choice.attempt,

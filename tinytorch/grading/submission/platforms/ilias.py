@@ -63,7 +63,6 @@ def _uploads(folder: Path) -> list[Upload]:
         uploads.append(
             Upload(
                 path, f"{parts['first']} {parts['last']}", folder.name, parts["login"],
-                others=(parts["id"],),
                 time="{Y}-{m}-{d} {H}:{M}:{S}".format(**match.groupdict()) if match else "",
                 attempt=times[match["own"]] if match else 0,
                 serial=int(match["time"]) if match else 0,
