@@ -6,7 +6,7 @@ import argparse
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tinytorch.grading.classroom.progress import Progress
     from tinytorch.grading.lesson import Lesson
     from tinytorch.grading.reports.feedback import Tally
+    from tinytorch.grading.reports.report import Report
+    from tinytorch.grading.sandbox.sandbox import Sandbox
 
 MAX_NAMED = 20  # students that are named on a terminal
 ONLY_CLASS = ("output", "jobs", "platform", "roster", "gradebook", "column", "feedback", "regrade")
@@ -46,7 +48,6 @@ def grade(options: argparse.Namespace) -> int:
 def _grade_one(options: argparse.Namespace) -> int:
     from tinytorch.grading.grading_session import MAX_SEED
     from tinytorch.grading.reports.results import as_json, results_of, results_without_points
-    from tinytorch.grading.runner import grade_file
     from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
     from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
     from tinytorch.grading.submission.files import submission_of
@@ -61,11 +62,7 @@ def _grade_one(options: argparse.Namespace) -> int:
             submission_of(options.source, lesson.name) as paths,
             Sandbox(options.memory * 10**6, options.seconds, options.total_seconds) as sandbox,
         ):
-            report = grade_file(lesson, paths[0], sandbox, seed)
-            for other in paths[1:]:  # of the same student, should that one be blank
-                if not report.points:
-                    another = grade_file(lesson, other, sandbox, seed)
-                    report = another if another.points else report
+            report = _first_with_points(lesson, paths, sandbox, seed)
             results = results_of(report, time.monotonic() - started, seed, sandbox.not_enforced)
             not_enforced = sandbox.not_enforced
     except (UnreadableSubmissionError, SandboxBrokenError) as error:
@@ -82,6 +79,29 @@ def _grade_one(options: argparse.Namespace) -> int:
     for what in not_enforced:
         print(f"not enforced on this system: {what}", file=sys.stderr)
     return int(report.points < (options.fail_under or 0))
+
+
+def _first_with_points(
+    lesson: Lesson, paths: Sequence[Path], sandbox: Sandbox, seed: int
+) -> Report:
+    """The report of the first file that earns points; else of the first that can be graded."""
+    from tinytorch.grading.runner import grade_file
+    from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
+
+    first: Report | UnreadableSubmissionError | None = None
+    for path in paths:
+        try:
+            report = grade_file(lesson, path, sandbox, seed)
+        except UnreadableSubmissionError as error:
+            first = first or error
+            continue
+        if report.points:
+            return report
+        first = report if not first or isinstance(first, Exception) else first
+    assert first is not None
+    if isinstance(first, Exception):
+        raise first
+    return first
 
 
 def _grade_class(options: argparse.Namespace) -> int:

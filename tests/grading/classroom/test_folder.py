@@ -4,7 +4,7 @@ import json
 
 import pytest
 from grading.classroom.fake_grades import instead_of_a_sandbox
-from grading.submission.trees import make
+from grading.submission.finding.trees import make
 
 from tinytorch.grading.classroom import run
 from tinytorch.grading.classroom.run import grade_class

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 from grading.classroom.fake_grades import instead_of_a_sandbox
-from grading.submission import trees
+from grading.submission.finding import trees
 
 from tinytorch.cli import main
 

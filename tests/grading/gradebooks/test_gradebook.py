@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from grading.submission import trees
+from grading.submission.finding import trees
 
 from tinytorch.grading.gradebooks.feedback_zip import write_feedback
 from tinytorch.grading.gradebooks.gradebook import PLATFORMS, Gradebook, GradedSubmission

@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from grading.submission.trees import CODE, make
+from grading.submission.finding.trees import CODE, make
 
 from tinytorch.grading.submission import archives
 from tinytorch.grading.submission.files import submissions

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from grading.submission import trees
+from grading.submission.finding import trees
 
 from tinytorch.grading.submission import platforms
 from tinytorch.grading.submission.files import submissions
