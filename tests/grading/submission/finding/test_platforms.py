@@ -56,7 +56,8 @@ EXPECTED = {
         "wfang": ("wfang", 0, None, "", "wfang"),
     },
     "drive": {
-        "Jane Doe": ("", 0, None, "", "Jane Doe (1).ipynb"),
+        "15_quantization - Jane Doe.ipynb": ("", 0, None, "", ".ipynb"),
+        "15_quantization - Jane Doe (1).ipynb": ("", 0, None, "", "Jane Doe (1).ipynb"),
         "Jürgen Groß": ("", 0, None, "", ".ipynb"),
         "王芳": ("", 0, None, "", FILE),
         "15_quantization": ("", 0, None, "", FILE),
@@ -156,3 +157,41 @@ def test_a_copy_is_no_student_s_name_in_a_folder_of_drive(tmp_path):
     (only,) = found_in(tmp_path).values()
     assert only.place == "15_quantization.ipynb"
     assert len(only.others) == 2
+
+
+# What Eve called her file, so that the whole looks as if it were Jane's, or not late.
+ATTACKS = {
+    "moodle": ("Eve_9_assignsubmission_file_{}", "Jane Doe_101_assignsubmission_file_x.ipynb"),
+    "blackboard": (
+        "15 Quantization_eve_attempt_2026-10-01-12-30-00_{}",
+        "15 Quantization_jdoe_attempt_2026-10-09-12-30-00_15_quantization.ipynb",
+    ),
+    "canvas": ("eve_LATE_9_4_{}", "doejane_12345_67890_15_quantization.ipynb"),
+    "brightspace": (
+        "9-456 - Eve - Oct 1, 2026 1230 PM - {}",
+        "123-456 - Jane Doe - Oct 9, 2026 150 PM - 15_quantization.ipynb",
+    ),
+    "drive": ("{} - Eve.ipynb", "15_quantization - Jane Doe.ipynb"),
+}
+
+
+@pytest.mark.parametrize("platform", ATTACKS)
+@pytest.mark.parametrize("disguise", ATTACKS)
+def test_the_name_of_a_file_makes_it_nobody_else_s(tmp_path, platform, disguise):
+    folder = getattr(trees, platform)(tmp_path / "download")
+    before = {(each.name, each.id, each.place) for each in found_in(folder).values()}
+    top = folder / "15 Quantization (File responses)" if platform == "drive" else folder
+    trees.make(top, ATTACKS[platform][0].format(ATTACKS[disguise][1]))
+    after = {(each.name, each.id, each.place) for each in found_in(folder).values()}
+    assert before < after
+    ((name, number, _),) = after - before
+    assert number in ("", "9", "eve")
+    assert name.lower().startswith("eve") or name.endswith("Eve")
+
+
+@pytest.mark.parametrize("own", ["8_15_quantization.ipynb", "7_8_15_quantization.ipynb"])
+def test_numbers_in_the_name_of_a_file_hide_no_late_mark(tmp_path, own):
+    trees.canvas(tmp_path)
+    trees.make(tmp_path, f"eve_LATE_9_4_{own}")
+    eve = found_in(tmp_path)["eve"]
+    assert (eve.id, eve.late) == ("9", True)

@@ -1,7 +1,7 @@
 """Reads who handed in what from the layout of a platform's download: a file for each platform.
 
-A download is recognised by its names. Each parser is shown the entries that none before it knew,
-the most certain first, so that a folder in which several downloads were gathered is read as well.
+A download is recognised by its names: the parser that knows the most of them is right. One student
+could call a file as another platform would; the names of all others still decide.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ PARSERS: dict[str, Parser] = {
     "blackboard": blackboard.parse,
     "brightspace": brightspace.parse,
     "ilias": ilias.parse,
-    "nbgrader": nbgrader.parse,
     "canvas": canvas.parse,
     "github": github.parse,
+    "nbgrader": nbgrader.parse,  # after those whose students' folders may hold one of the lesson
     "drive": drive.parse,
 }
 NONE = "none"  # no platform: every entry is a student
@@ -39,12 +39,12 @@ NONE = "none"  # no platform: every entry is a student
 def uploads(
     entries: Sequence[Path], lesson: str, platform: str | None = None
 ) -> dict[Path, list[Upload]]:
-    """What some parser knows of the entries of a folder.
+    """What the parser of a platform knows of the entries of a folder.
 
     Args:
         entries: of the folder.
         lesson: the stem of the lesson's files, such as "15_quantization".
-        platform: one of PARSERS, or NONE; by default, all parsers are asked.
+        platform: one of PARSERS, or NONE; by default, the one that knows the most entries.
 
     Returns:
         The uploads of each entry that was recognised; none of what the platform itself adds.
@@ -52,9 +52,10 @@ def uploads(
     Raises:
         ValueError: if metadata of the platform cannot be read.
     """
-    chosen = [platform] if platform else list(PARSERS)
-    found: dict[Path, list[Upload]] = {}
-    for name in chosen:
-        if name != NONE:
-            found |= PARSERS[name]([path for path in entries if path not in found], lesson)
-    return found
+    if platform is not None:
+        return {} if platform == NONE else PARSERS[platform](entries, lesson)
+    best: dict[Path, list[Upload]] = {}
+    for parse in PARSERS.values():  # of those that know as many, the first
+        found = parse(entries, lesson)
+        best = found if len(found) > len(best) else best
+    return best

@@ -23,8 +23,9 @@ from pathlib import Path
 
 from tinytorch.grading.submission.platforms.upload import Upload, read_start
 
+# The first that looks like a time is the platform's: what follows, a student may have chosen.
 ENTRY = re.compile(
-    r"(?P<start>.+)_attempt_(?P<day>\d{4}-\d\d-\d\d)-(?P<time>\d\d-\d\d-\d\d)(?:_(?P<own>.+)|\.txt)"
+    r"(?P<start>.+?)_attempt_(?P<day>\d{4}-\d\d-\d\d)-(?P<time>\d\d-\d\d-\d\d)(?:_(?P<own>.+)|\.txt)"
 )
 NAME = re.compile(r"^Name:\s*(?P<name>.+?)\s*\((?P<login>[^()]+)\)\s*$", re.MULTILINE)
 

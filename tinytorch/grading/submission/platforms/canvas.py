@@ -20,6 +20,7 @@ USER = r"(?P<name>{name}?)_(?P<late>LATE_)?(?P<id>{id})"
 FILE = re.compile(USER.format(name=".+", id=r"\d+") + r"_(?P<file>\d+)_(?P<own>.+)")
 ANONYMOUS = re.compile(r"(?P<late>LATE_)?anon_(?P<id>[^_]+)_(?P<file>\d+)_(?P<own>.+)")
 TEXT = re.compile(USER.format(name=".+", id=r"\d+") + r"_(?P<own>(?:text|link)\.html)")
+CHOSEN = re.compile(r"_\d+_\d+|_LATE_")  # before that, the name ended, and the student's file began
 AGAIN = re.compile(r"-(\d{1,3})$")
 
 
@@ -53,7 +54,10 @@ def _match(name: str, lesson: str) -> re.Match[str] | None:
     by_lesson = re.compile(
         USER.format(name=".+", id=r"\d+") + rf"_(?P<file>\d+)_(?P<own>{re.escape(lesson)}.*)"
     )
-    for pattern in (ANONYMOUS, by_lesson, FILE, TEXT):
+    match = by_lesson.fullmatch(name)
+    if match and not CHOSEN.search(match["name"]):
+        return match
+    for pattern in (ANONYMOUS, FILE, TEXT):
         if match := pattern.fullmatch(name):
             return match
     return None

@@ -15,7 +15,10 @@ from pathlib import Path
 
 from tinytorch.grading.submission.platforms.upload import Upload
 
-ENTRY = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<own>.*))?")
+# The first number before the plugin is the platform's: what follows, a student may have chosen.
+ENTRY = re.compile(
+    r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<own>.*))?"
+)
 
 
 def parse(entries: Sequence[Path], lesson: str) -> dict[Path, list[Upload]]:
