@@ -39,6 +39,8 @@ from tinytorch.grading.sandbox.launcher import ENVIRONMENT
 from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS, TOTAL_SECONDS
 from tinytorch.grading.submission.files import SubmissionFile, submissions
 
+MAX_NAMED = 20  # students that a sentence names
+
 
 def grade_class(
     lesson: Lesson,
@@ -101,7 +103,8 @@ def grade_class(
         names = {folder.name for folder in folders_of(results / "students", found).values()}
         seed = begin(results, seed, suite, names, regrade)
         if former := move_former(results, names):
-            warn(f"moved to {results / 'former'}, as not in {source.name}: {', '.join(former)}")
+            some = ", ".join(former[:MAX_NAMED]) + (", ..." if len(former) > MAX_NAMED else "")
+            warn(f"{len(former)} not in {source.name}, moved to {results / 'former'}: {some}")
         limits = {"memory": memory, "seconds": seconds, "total_seconds": total_seconds}
         made_from = {"suite": suite, "seed": seed, **limits}
         done = Progress(lesson, results, found, made_from, people)

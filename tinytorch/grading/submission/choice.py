@@ -111,7 +111,7 @@ def _best(found: list[Candidate], number: int) -> list[Choice]:
     """The best of one attempt."""
     best = min(each.rank for each in found)
     equal = [each for each in found if each.rank == best]
-    # Installed, not a suite, of the lesson's name: what else could hold the student's answers.
+    # Not a suite, and of the lesson's name: what else could hold the student's answers.
     fallbacks = sorted(
         (each for each in found if each.rank > best and each.rank[2:4] == (False, False)),
         key=lambda each: (each.rank, each.path),
@@ -165,8 +165,8 @@ def _is_suite(name: str) -> bool:
 
 def is_prose(path: Path) -> bool:
     """Whether a file is a text in which there is no code, such as an apology."""
-    if path.suffix.lower() != ".txt" or path.is_symlink():
-        return False
+    if path.suffix.lower() != ".txt" or path.is_symlink() or not path.is_file():
+        return False  # a pipe has no end
     try:
         with path.open("rb") as file:
             start = file.read(MAX_START).replace(b"\0", b"")  # of UTF-16

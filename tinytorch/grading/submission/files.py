@@ -169,15 +169,17 @@ def _submission(
     choice: Choice, uploads: Sequence[Upload], top: Path, unpacked: Unpacked
 ) -> SubmissionFile:
     upload = choice.upload
-    used = {choice.path, *choice.fallbacks, *choice.earlier}
-    more = [each.path for each in uploads if each.path not in used and not is_folder(each.path)]
-    more += [path for path in choice.fallbacks if path != choice.path]
+    place = unpacked.place(choice.path, top)
+    earlier = [unpacked.place(path, top) for path in choice.earlier]
+    used = (place, *earlier)
+    more = [unpacked.place(path, top) for path in [e.path for e in uploads] + [*choice.fallbacks]]
+    more = [each for each in more if not any(f"{other}/".startswith(f"{each}/") for other in used)]
     times = [each.time for each in uploads if each.group == upload.group]
     keys = (upload.id, *upload.others)
     return SubmissionFile(
         upload.student,
         choice.path,
-        unpacked.place(choice.path, top),
+        place,
         choice.problem,
         choice.fallbacks,
         upload.student,
@@ -186,8 +188,8 @@ def _submission(
         choice.attempt,
         upload.late,
         upload.time or max(times, default=""),
-        tuple(unpacked.place(path, top) for path in more[:MAX_NAMED]),
-        tuple(unpacked.place(path, top) for path in choice.earlier[:MAX_NAMED]),
+        tuple(dict.fromkeys(more))[:MAX_NAMED],
+        tuple(earlier[:MAX_NAMED]),
         upload.feedback,
     )
 

@@ -1,6 +1,7 @@
 """Of all that one student handed in, one file is graded: the right one, and never another's."""
 
 import io
+import os
 import zipfile
 
 import pytest
@@ -136,3 +137,9 @@ def test_a_zip_file_without_a_submission_costs_its_student_only(tmp_path, conten
     problems = {each.student: each.problem for each in found_in(tmp_path)}
     assert why in problems["ada_1"]
     assert problems["bob"] is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_a_pipe_that_is_called_like_a_text_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "ada.txt")
+    assert the_only(tmp_path).student == "ada"

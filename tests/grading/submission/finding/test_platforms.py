@@ -113,6 +113,10 @@ def test_what_else_was_handed_in_is_listed_and_earlier_attempts_are_told_apart(t
     assert [name[-36:] for name in found.earlier] == ["/20261001123000_15_quantization.ipynb"[-36:]]
     found = found_in(trees.moodle(tmp_path / "moodle"))["Jane Doe_101"]
     assert [path.name for path in found.others] == ["15_quantization-Copy1.ipynb"]
+    assert found.companions == (
+        "Jane Doe_101_assignsubmission_onlinetext_",
+        "Jane Doe_101_assignsubmission_file_/15_quantization-Copy1.ipynb",
+    )
     assert found.keys == ("101",)
 
 
