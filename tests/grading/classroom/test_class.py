@@ -21,7 +21,7 @@ def submitted(tmp_path_factory):
     release(folder / "Untouched")
     files = {
         "right.py": KEY_SOURCE,
-        "lovelaceada_1_2_15_quantization.py": FORGETFUL,
+        "lovelaceada.py": FORGETFUL,
         "Ann Lee_1_assignsubmission_file_/15_quantization.py": KEY_SOURCE,
         "Ann Lee_2_assignsubmission_file_/15_quantization.py": RAISES,
         "=cmd.py": "print(1)\n",

@@ -62,6 +62,11 @@ def test_an_id_comes_before_a_name_unless_the_names_contradict():
     assert joined(text, *found) == {"leeann": ["Lee; Ann Marie"], "Eve": []}
 
 
+def test_two_who_would_be_the_same_person_are_neither():
+    found = handed_in("", "12345"), handed_in("y", "jdoe")
+    assert joined(CANVAS, *found) == {"": [], "y": []}
+
+
 def test_a_group_is_all_of_its_members():
     found = handed_in("A and B", "4711", "b@example.edu")
     text = "name,sid,email\nA,4711,a@example.edu\nB,4712,b@example.edu\n"

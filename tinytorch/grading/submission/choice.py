@@ -119,7 +119,7 @@ def _best(found: list[Candidate], number: int) -> list[Choice]:
     if len(equal) > 1 and all(each.upload.may_be_several for each in equal):
         return [Choice(each.upload, each.path) for each in sorted(equal)]
     first, *rest = sorted(
-        equal, key=lambda each: (-each.upload.attempt, -each.upload.serial, each.depth, each.path)
+        equal, key=lambda each: (-each.upload.serial, -each.upload.attempt, each.depth, each.path)
     )
     return [
         Choice(

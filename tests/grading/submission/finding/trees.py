@@ -77,6 +77,7 @@ def moodle(folder):
         "王芳_103_assignsubmission_file_15_quantization.ipynb",
         "Max Roe_104_assignsubmission_onlinetext_/onlinetext.html",
         "Jane Doe_105_assignsubmission_file_/work/15_quantization.py",
+        "team_7_106_assignsubmission_file_/15_quantization.py",
     )
 
 
