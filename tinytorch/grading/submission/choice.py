@@ -95,7 +95,7 @@ def choose(uploads: Sequence[Upload], lesson: str, folders: Folders) -> list[Cho
         found = [
             candidate
             for upload in uploads
-            if upload.group == group and not upload.is_companion
+            if upload.group == group and not (upload.is_companion or upload.problem)
             for candidate in _candidates(upload, lesson, folders)
         ]
         if found and not chosen:
@@ -182,6 +182,8 @@ def _nothing(uploads: Sequence[Upload], folders: Folders) -> Choice:
         return Choice(uploads[-1], uploads[-1].path, ONLY_TEXT)
     newest = max(own, key=lambda each: (each.group, each.serial))
     path = newest.path
+    if newest.problem:
+        return Choice(newest, path, newest.problem)
     if is_folder(path):
         texts = [each for each in folders.entries(path) if is_prose(each)]
         if not texts:

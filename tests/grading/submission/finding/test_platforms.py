@@ -144,6 +144,11 @@ def test_the_attempt_of_the_newest_notebook_counts_even_if_a_pdf_came_later(tmp_
     assert only.place.endswith(".ipynb")
 
 
+def test_whoever_handed_in_another_assignment_only_is_told_so(tmp_path):
+    wfang = found_in(trees.nbgrader(tmp_path))["wfang"]
+    assert wfang.problem == "only other assignments were handed in"
+
+
 def test_without_a_platform_every_entry_is_a_student(tmp_path):
     trees.canvas(tmp_path / "canvas")
     found = found_in(tmp_path / "canvas", platforms.NONE)

@@ -14,6 +14,7 @@ from pathlib import Path
 from tinytorch.grading.submission.platforms.upload import Upload, files_below, is_folder, read_start
 
 TIMESTAMP = "timestamp.txt"
+OTHERS_ONLY = "only other assignments were handed in"
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)")
 
 
@@ -30,7 +31,7 @@ def parse(entries: Sequence[Path], lesson: str) -> dict[Path, list[Upload]]:
             each for each in assignments if any(lesson in file.name for file in files_below(each))
         ]
         found[path] = [_upload(path.name, each) for each in chosen] or [
-            Upload(path, path.name, path.name, path.name, is_companion=True)
+            Upload(path, path.name, path.name, path.name, problem=OTHERS_ONLY)
         ]
     return found
 

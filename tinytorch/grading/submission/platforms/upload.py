@@ -24,6 +24,7 @@ class Upload(NamedTuple):
         late: whether the platform says so; None if it says nothing.
         name: of the file, as the student called it; "" if that is the path's.
         is_companion: written by the platform beside the student's files: a receipt, a text, a page.
+        problem: why nothing of it can be graded, if that is known; else "".
         may_be_several: a folder that may hold the files of several students.
         feedback: what the platform wants the name of a page of feedback to begin with, or "".
     """
@@ -40,6 +41,7 @@ class Upload(NamedTuple):
     late: bool | None = None
     name: str = ""
     is_companion: bool = False
+    problem: str = ""
     may_be_several: bool = False
     feedback: str = ""
 
