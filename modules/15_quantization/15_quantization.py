@@ -21,8 +21,9 @@
 # memory allocator counts them; and in time.
 #
 # There are six exercises and a bonus. Each comes with a stub to fill in, a cell that checks it, and a
-# picture of what you built. You can run the whole notebook at any time: cells that need an unfinished
-# exercise tell you which one. Plan two to four hours, and take breaks whenever you like.
+# picture of what you built. Run the cells in order, or all of them at any time: those that need an
+# unfinished exercise tell you which one. Plan about four hours, half an hour more for the bonus, and take
+# breaks whenever you like.
 #
 # Where you are stuck, `hint("quantize_int8")` in a cell of your own opens the first of three hints on
 # that exercise; run it again for the next. `print` inside your functions works: `check` shows what
@@ -110,7 +111,7 @@ for name, count in parameters.items():
 # accept either.
 #
 # Move the sliders and see what follows from a range and a number of bits. They start at 3 bits, so that
-# the 8 marks can be told apart; rounding $z$ has moved them by a part of a step. (Where there are no
+# the 8 marks can be told apart; since $z$ is rounded to an integer, the ends lie a little beside yours. (Where there are no
 # sliders, the picture stands still.)
 
 # %%
@@ -272,7 +273,7 @@ experiments.symmetric_or_asymmetric(quantize_int8)
 # So why do engines choose $z_w = 0$ for weights? Look at the sum of products that an output needs, with
 # input codes $q_x$ and weight codes $q_w$, and multiply it out:
 #
-# $$\sum (q_x - z_x)(q_w - z_w) = \sum q_x q_w \;-\; z_x \sum q_w \;-\; z_w \sum q_x \;+\; n \, z_x z_w$$
+# $$\begin{aligned} \sum (q_x - z_x)(q_w - z_w) = {} & \sum q_x q_w - z_x \sum q_w \\ & - z_w \sum q_x + n \, z_x z_w \end{aligned}$$
 
 # %%
 rng = np.random.default_rng(0)
@@ -470,7 +471,7 @@ experiments.calibrated_inputs(QuantizedLinear)
 # would double.
 #
 # With calibration data, every layer needs to see *its own* inputs: the outputs of the layers
-# before it. Let them be computed by the FP32 model. If you replace layers while you go, the later
+# before it. Run the FP32 model yourself, layer by layer, and keep what each `Linear` is given. If you replace layers while you go, the later
 # ones are calibrated on inputs that carry the error of the earlier ones.
 #
 # And if something fails in the middle, say a batch with the wrong number of features, nobody wants
@@ -526,7 +527,8 @@ experiments.calibration_samples(quantize_model)
 
 # %% [markdown]
 # The more images, the larger the largest value among them tends to be: the scale grows, and fewer
-# inputs saturate. Accuracy hardly moves, even for a single image (0.05 points are one image of
+# inputs saturate; where it jumps, a few images with rare inputs have come in. Accuracy hardly moves, even
+# for a single image (0.05 points are one image of
 # 2,000; that is chance). From some tens of images on, saturation is as good as gone, and more than some
 # hundreds would only take longer.
 #
@@ -627,8 +629,8 @@ experiments.bit_width_cliff()
 experiments.error_by_layer(quantize_model)
 
 # %% [markdown]
-# No single layer is to blame: each adds an error of about the same size. But they do not add up. To see
-# why, take a deeper network: eight Linear layers, trained on 1,000 digits while you wait.
+# No single layer is to blame: each adds an error of about the same size. But their sum is less than all of them. To see
+# why, take a deeper network: eight Linear layers, trained on 1,000 digits while you wait, up to half a minute.
 
 # %%
 experiments.deep_network(quantize_model)
@@ -670,7 +672,7 @@ experiments.rescaled_network()
 experiments.speed(quantize_model)
 
 # %% [markdown]
-# The sentence below the figure says what came out on this machine. What to expect: in NumPy, float matrices
+# The sentence below the figure says what came out on this machine, if it was idle. What to expect: in NumPy, float matrices
 # go to a BLAS library that was tuned for decades, and codes have to become floats first, so INT8 costs
 # time. It wins where the hardware has instructions for it: a CPU with VNNI multiplies int8 codes and adds
 # them up in int32 in one instruction, many at a time. If ONNX Runtime is installed, the figure has its
@@ -738,7 +740,8 @@ def integer_linear(
         q_x: Tensor of int8 codes, shape (rows, in).
         q_weight: Tensor of int8 codes, shape (in, out).
         q_bias: Tensor of int32 codes, shape (out,), from quantize_bias.
-        multiplier: float. Multiply float32 numbers, as ONNX Runtime does.
+        multiplier: float. Multiply float32 numbers, as ONNX Runtime does (float64 is
+            accepted).
         x_zero_point, weight_zero_point, y_zero_point: ints, of inputs, weight and outputs.
 
     Returns:

@@ -422,9 +422,9 @@ def test_the_difference_from_the_zero_point_does_not_wrap(submission):
         right = (codes.astype(np.float64) - zero_point) * 0.5
         wrong = int(np.argmax(np.abs(values - right)))
         assert same(values, right), (
-            f"code {codes[wrong]} came back as {values[wrong]:g} steps of 0.5 with zero point "
-            f"{zero_point}: int8 arithmetic wraps around at 127. What dtype are the codes when "
-            "the zero point is subtracted?"
+            f"code {codes[wrong]} came back as {values[wrong] / 0.5:g} steps of 0.5 with zero "
+            f"point {zero_point}: int8 arithmetic wraps around at 127. What dtype are the codes "
+            "when the zero point is subtracted?"
         )
 
 
@@ -515,7 +515,7 @@ def test_forward_multiplies_by_the_weights_that_the_codes_stand_for(submission):
         shift = y - right
         assert same(y, right) or np.ptp(shift, axis=0).max() > 1e-3 * np.abs(shift).max(), (
             "forward adds the same to every row although the bias is all zeros: what do the codes "
-            "of the bias stand for?"
+            "of the bias stand for, with bias_scale and bias_zero_point?"
         )
         assert same(y, right), (
             f"forward's output differs by {relative_error(y, right):.1%} of its size from the "
@@ -855,12 +855,20 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     x = np.float32(off_half_way(x, low, high))
     y = layer.forward(x, 6)
     right = plain.forward(np.float32(on_grid(x, low, high)), 6)
+    own_scale, own_zero_point = grid(*bounds(x))
+    own_codes, (scale, zero_point) = on_grid(x, *bounds(x)) / own_scale, grid(low, high)
+    mixed = {
+        "are restored with the calibrated scale": own_codes * scale,
+        "are restored with the calibrated scale and zero point": scale
+        * (own_codes + own_zero_point - zero_point),
+    }
     mistakes = {
         "calibration changes nothing in what forward computes: nothing reads input_scale, or "
         "forward does not call quantize_input": x,
         "inputs are quantized with a range of their own, not with the calibrated one": on_grid(
             x, *bounds(x)
         ),
+        **{f"codes of the input's own range {name}": values for name, values in mixed.items()},
     }
     unchanged = same(y, plain.forward(x, 6), 1e-5)
     clipped = plain.forward(np.clip(4 * x, low, high), 6)
@@ -877,7 +885,6 @@ def test_a_calibrated_layer_rounds_its_inputs_to_their_codes(submission):
     assert same(y, right, 1e-4) or not same(y, plain.forward(np.float32(down), 6), 1e-5), (
         "inputs are rounded down, where the nearest code is wanted"
     )
-    scale, zero_point = grid(low, high)
     codes = np.float32(np.rint(on_grid(x, low, high) / scale) + zero_point)
     assert not same(y, plain.forward(codes, 6), 0.01), (
         "forward multiplies the codes of the input by the weight: the values that the codes stand "
@@ -909,10 +916,18 @@ def test_inputs_beyond_the_calibrated_range_saturate(submission):
     x = np.array([[5.0, -4.0, 0.0, 100.0]], np.float32)
     plain = submission.quantized_linear(weight, bias)
     y, right = layer.forward(x, 3), plain.forward(np.float32(on_grid(x, -1.0, 3.1)), 3)
-    unclipped = np.rint(x / grid(-1, 3.1)[0]) * grid(-1, 3.1)[0]
-    assert not same(y, plain.forward(np.float32(unclipped), 3), 1e-3), (
+    scale, zero_point = grid(-1.0, 3.1)
+    steps = np.rint(x / scale)
+    clipped = np.clip(steps, -128, 127)
+    wrapped = (clipped + zero_point).astype(np.int64).astype(np.int8).astype(np.float64)
+    assert not same(y, plain.forward(np.float32(steps * scale), 3), 1e-3), (
         "inputs beyond the calibrated range do not saturate: int8 has no codes for them"
     )
+    for values in (clipped, wrapped - zero_point):
+        assert not same(y, plain.forward(np.float32(values * scale), 3), 1e-3), (
+            "inputs are clipped to -128 and 127 before the zero point is added: codes beyond int8 "
+            "come after that. Clip last"
+        )
     if not same(y, right, 1e-3):
         x = np.clip(x, -1.0, 3.1)
         right = plain.forward(np.float32(rounded_like_the_weights(submission, x, -1.0, 3.1)), 3)
@@ -1216,21 +1231,30 @@ def test_parameters_and_bytes_are_counted_before_and_after(submission):
     for nested in (False, True):
         original, quantized, parameters, arrays = model_pair(submission, nested)
         sizes = submission.analyze_model_sizes(original, quantized)
+        # A mistake in both models is seen in the first, which has no Sequential inside.
+        where = "in a Sequential inside the model too" if nested else "weights as well as biases"
         for key in ("original_params", "quantized_params"):
             count = as_entry(sizes, key)
-            where = "in a Sequential inside the model" if nested else "weights as well as biases"
             assert count == parameters, (
                 f"{key} is {count} for a model of {parameters} parameters: count all of them, "
                 f"{where}"
             )
         got, fp32 = as_entry(sizes, "original_bytes"), 4 * parameters
-        assert got == fp32, f"original_bytes is {got} for {parameters} float32 parameters"
+        assert got != fp32 + 8 * arrays, (
+            f"original_bytes is {got} for {parameters} float32 parameters in {arrays} arrays: "
+            "float32 arrays have no scale and no zero point"
+        )
+        assert got == fp32, (
+            f"original_bytes is {got} for {parameters} float32 parameters: 4 bytes for each, "
+            f"{where}"
+        )
         got = as_entry(sizes, "quantized_bytes")
         assert got != parameters, (
             f"quantized_bytes is {got}: {arrays} arrays have a scale and a zero point each"
         )
         assert got == parameters + 8 * arrays, (
-            f"quantized_bytes is {got} for {parameters} int8 codes in {arrays} arrays"
+            f"quantized_bytes is {got} for {parameters} int8 codes in {arrays} arrays: 1 byte for "
+            f"each code and 8 for each array, {where}"
         )
 
 
@@ -1251,6 +1275,10 @@ def test_the_memory_saved_follows_from_the_bytes(submission):
     sizes = submission.analyze_model_sizes(original, quantized)
     saved = 3 * parameters - 8 * arrays
     megabytes = as_entry(sizes, "memory_saved_mb")
+    assert megabytes > 0, (
+        f"memory_saved_mb is {megabytes:.6g} where {saved} bytes are saved: what is saved is "
+        "positive, the bytes before less those after"
+    )
     assert math.isclose(megabytes, saved / 1e6, rel_tol=1e-3), (
         f"memory_saved_mb is {megabytes:.6g} where {saved} bytes are saved; 1 MB is 10**6 bytes"
     )
@@ -1262,9 +1290,13 @@ def test_the_memory_saved_follows_from_the_bytes(submission):
 
 @worth(1, "analyze_model_sizes", test_parameters_and_bytes_are_counted_before_and_after)
 def test_a_model_that_was_not_quantized_saves_nothing(submission):
-    original, _, parameters, _ = model_pair(submission)
+    original, _, parameters, arrays = model_pair(submission)
     sizes = submission.analyze_model_sizes(original, original)
     got = as_entry(sizes, "quantized_bytes")
+    assert got != 4 * parameters + 8 * arrays, (
+        f"quantized_bytes is {got} for a model that is still float32 ({4 * parameters} bytes): "
+        "float32 arrays have no scale and no zero point, so only codes take 8 bytes more"
+    )
     assert got == 4 * parameters, (
         f"quantized_bytes is {got} for a model that is still float32 ({4 * parameters} bytes): "
         "count the bytes that are there, whatever their dtype"
@@ -1385,24 +1417,40 @@ def about(value, right, tolerance=0.01):
     return math.isclose(value, right, rel_tol=tolerance)
 
 
-def explain(submission, sentences):
+def other_unit(got, right):
+    """What to say of an answer that is a power of 1,000 off, as MB are in place of bytes."""
+    factors = {1e-9: "a billionth of", 1e-6: "a millionth of", 1e-3: "a thousandth of"}
+    factors |= {1e3: "a thousand times", 1e6: "a million times", 1e9: "a billion times"}
+    for factor, words in factors.items():
+        if about(got, right * factor, 0.05):
+            return f". It is about {words} what it should be: look at the units"
+    return ""
+
+
+def explain(submission, sentences, right=None):
     """Fail with what is wrong with each of some answers.
 
     Args:
         sentences: for each name, a function from its value to a sentence, or None if it is right.
+        right: what is right for FP32 and for INT8, where answers may have changed places.
     """
-    wrong, missing = [], []
+    wrong, missing, got = [], [], []
     for name, sentence_for in sentences.items():
         try:
-            wrong.append(sentence_for(submission.number(name)))
+            got.append(submission.number(name))
+            wrong.append(sentence_for(got[-1]))
         except NotAttemptedError as error:
             missing.append(error)
         except CheckError as error:
             wrong.append(str(error))
     if len(missing) == len(sentences):
         raise missing[0]
+    assert not right or len(got) != 2 or not all(map(about, got, reversed(right))), (
+        f"{' and '.join(sentences)} have changed places"
+    )
     found = [*filter(None, wrong), *map(str, missing)]
-    assert not found, " And: ".join(found)
+    ended = [each if each.endswith("?") else f"{each}." for each in found[:-1]]
+    assert not found, " Also: ".join([*ended, *found[-1:]])
 
 
 @worth(2, "questions")
@@ -1418,14 +1466,19 @@ def test_question_1_bytes_of_a_model(submission):
         if not about(got, 4 * parameters, 1e-5):
             return (
                 f"q1_fp32_bytes is {got:g}: each layer has in x out weights and out biases, and "
-                "every parameter takes 4 bytes; give bytes, not MB"
+                "every parameter takes 4 bytes"
+                f"{other_unit(got, 4 * parameters)}"
             )
 
     def of_int8(got):
         if not about(got, parameters, 3e-4):
-            return f"q1_int8_bytes is {got:g}: it counts the same weights and biases, 1 byte each"
+            return (
+                f"q1_int8_bytes is {got:g}: it counts the same weights and biases, 1 byte each"
+                f"{other_unit(got, parameters)}"
+            )
 
-    explain(submission, {"q1_fp32_bytes": of_fp32, "q1_int8_bytes": of_int8})
+    sentences = {"q1_fp32_bytes": of_fp32, "q1_int8_bytes": of_int8}
+    explain(submission, sentences, (4 * parameters, parameters))
 
 
 @worth(2, "questions")
@@ -1446,7 +1499,7 @@ def test_question_2_error_and_signal_to_noise_ratio(submission):
     def of_decibels(got):
         if about(got, right / 2, 0.02):
             return (
-                "q2_snr_db is half of what it should be: the ratio of powers takes 10 log10, that "
+                "q2_snr_db is half what it should be: the ratio of powers takes 10 log10, that "
                 "of amplitudes 20 log10"
             )
         if abs(got - right) >= 0.3:
@@ -1484,10 +1537,12 @@ def test_question_4_loading_time(submission):
         return lambda got: (
             None if about(got, right)
             else f"{name} is {got:g}: bytes of all parameters, divided by bytes per second"
+            f"{other_unit(got, right)}"
         )  # fmt: skip
 
     right = {"q4_fp32_seconds": 0.8, "q4_int8_seconds": 0.2}
-    explain(submission, {name: of_seconds(name, value) for name, value in right.items()})
+    sentences = {name: of_seconds(name, value) for name, value in right.items()}
+    explain(submission, sentences, (0.8, 0.2))
 
 
 @worth(2, "questions")
@@ -1504,4 +1559,5 @@ def test_question_5_values_in_a_register(submission):
         return sentence_for
 
     right = {"q5_fp32_values": 512 // 32, "q5_int8_values": 512 // 8}
-    explain(submission, {name: of_values(name, value) for name, value in right.items()})
+    sentences = {name: of_values(name, value) for name, value in right.items()}
+    explain(submission, sentences, tuple(right.values()))

@@ -124,7 +124,7 @@ def test_every_wrong_answer_is_explained_also_the_second_one_of_a_question():
     answers = "q1_fp32_bytes = 1\nq1_int8_bytes = 2\nq4_int8_seconds = 7\nq5_fp32_values = None\n"
     shown = str(check_with(defined(answers), "questions"))
     for sentence in ("q1_fp32_bytes is 1:", "q1_int8_bytes is 2:", "q4_int8_seconds is 7:"):
-        assert sentence in shown
+        assert sentence in " ".join(shown.split())
     assert "q5_fp32_values is not answered yet" in shown
     assert re.search(r"(?m)^  4 of  10  total$", shown)
 
@@ -138,7 +138,7 @@ def test_rows_that_follow_from_another_one_name_it():
     rows = {row.name: row.reason for row in check_with(defined(source), "quantize_int8").rows()}
     assert "on average down" in rows["Every value gets the nearest code"]
     one_side = rows["The codes can express zero even if all values lie on one side"]
-    assert one_side == 'follows from "Every value gets the nearest code"'
+    assert one_side == 'may follow from "Every value gets the nearest code": mend that first'
 
 
 PRINTS = "_right = quantize_int8\ndef quantize_int8(t):\n    print({})\n    return _right(t)\n"

@@ -37,10 +37,18 @@ class SubmissionRaisedError(CheckError):
     """
 
     def __init__(self, what: str, kind: str, message: str, trace: list[list[Any]]) -> None:
-        place = f" at `{trace[-1][3]}`" if trace and trace[-1][3] else ""
-        super().__init__(f"{what} raised {kind}{place}: {message[:MAX_QUOTED]}")
+        super().__init__(f"{what} raised {kind}{_place(trace)}: {message[:MAX_QUOTED]}")
         self.kind = kind
         self.trace = [*map(_frame, trace), f"{kind}: {message[:MAX_QUOTED]}"] if trace else []
+
+
+def _place(trace: list[list[Any]]) -> str:
+    """The line that raised, and the first of the lines that led to it from another function."""
+    if not trace or not trace[-1][3]:
+        return ""
+    (*_, caller, call), (*_, function, line) = trace[0], trace[-1]
+    came = f" in {function}, called by `{call}` in {caller}" if caller != function and call else ""
+    return f" at `{line}`{came}"
 
 
 def _frame(frame: list[Any]) -> str:

@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from tinytorch.grading.course import FOLDER, KINDS
+
 ASKED_FOR = pytest.StashKey[bool]()  # whether a lesson or a submission was
+COURSE_FILES = pytest.StashKey[set[Path]]()  # the tests of a course
 GROUP = "tinytorch.lessons"  # of entry points: what lessons there are, and where
 
 
@@ -33,10 +36,22 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect the tests of a course with those of its lesson."""
+    here, named = config.invocation_params.dir, config.getoption("--course")
+    places = [(here / each.split("::")[0]).resolve() for each in config.args]
+    if course := _course_folder(None if named is None else here / named, places):
+        files = [path.resolve() for kind in KINDS for path in sorted(course.glob(f"{kind}_*.py"))]
+        config.args += map(str, files)
+        config.stash[COURSE_FILES] = set(files)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Refuse files that may be a student's, and lessons that were not asked for."""
     path, named = collection_path.resolve(), config.getoption("--submission")
+    if path in config.stash.get(COURSE_FILES, ()):
+        return None
     lesson = _lesson_folder(path)
     if path.is_dir():
         # Asked for, it is collected without any conftest.py.
@@ -61,6 +76,16 @@ def _refuse_configuration(config: pytest.Config, submission: Path, asked_for: li
             f"--submission: {config.inipath} lies with the submission and is not obeyed; use the "
             f"command `tinytorch grade`, or add -c {os.devnull}"
         )
+
+
+def _course_folder(asked_for: Path | None, places: list[Path]) -> Path | None:
+    """The folder of a course: the one that was asked for, or that of a lesson that was."""
+    if asked_for is not None:
+        if not asked_for.is_dir():
+            raise pytest.UsageError(f"--course: there is no folder {asked_for}")
+        return asked_for
+    lessons = filter(None, map(_lesson_folder, places))
+    return next((each / FOLDER for each in lessons if (each / FOLDER).is_dir()), None)
 
 
 def _lesson_folder(path: Path) -> Path | None:

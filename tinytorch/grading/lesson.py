@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tinytorch.grading.course import FOLDER, Course, read_course
 
 if TYPE_CHECKING:
     from tinytorch.grading.client import SubmissionClient
@@ -55,6 +58,8 @@ class Lesson:
             raises ValueError for what they have no reason to ask.
         carry_forward_plan: carry_forward_plan(exercise, wrong) lists what to try in the place of
             earlier exercises that are wrong: lists of names for `proxies`, the last one decisive.
+        course_folder: where a course says what it changes (`tinytorch.grading.course`); by default
+            the folder `course` beside the suite, if there is one.
     """
 
     name: str
@@ -66,6 +71,7 @@ class Lesson:
     proxies: Callable[[Sequence[str], Namespace, Ask], Namespace]
     service: Callable[[Sequence[str]], Ask]
     carry_forward_plan: Callable[[str, Collection[str]], list[list[str]]]
+    course_folder: Path | None = None
 
     @property
     def suite(self) -> Path:
@@ -78,6 +84,18 @@ class Lesson:
         if not path.is_file():
             raise FileNotFoundError(f"the grading suite of the lesson is not at {path}")
         return path
+
+    @functools.cached_property
+    def course(self) -> Course:
+        """A course's own points, tests and dates.
+
+        Raises:
+            FileNotFoundError: if its folder, or the suite, is not there.
+            ValueError: if its files are not what they should be.
+        """
+        if self.course_folder is not None and not self.course_folder.is_dir():
+            raise FileNotFoundError(f"there is no folder of a course at {self.course_folder}")
+        return read_course(self.course_folder or self.folder / FOLDER, self.suite)
 
     @property
     def exercise_names(self) -> list[str]:

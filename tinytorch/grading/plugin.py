@@ -9,12 +9,14 @@ A suite names its lesson, and each of its graded tests says what it is worth. Su
     def test_the_codes_are_rounded_to_the_nearest(submission): ...
 
 With follows=("test_...",), its failure is put down to that of an earlier test, should that fail.
-`pytest modules/15_quantization` grades the library itself, `--submission FILE` a student.
+`pytest modules/15_quantization` grades the library itself, `--submission FILE` a student, and
+`--course FOLDER` does it with a course's own points and tests.
 """
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,12 +32,13 @@ MARKER = "exercise"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --submission and --seed."""
+    """Add --submission, --seed and --course."""
     group = parser.getgroup("tinytorch")
     group.addoption("--submission", metavar="FILE", help="grade this notebook or script")
     group.addoption(
         "--seed", type=int, help="what the inputs of graded tests are made from (drawn)"
     )
+    group.addoption("--course", metavar="FOLDER", help="a course's own points and tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,6 +92,12 @@ class GradingPlugin:
             return
         if len(lessons) != 1 or not isinstance(lesson := lessons.pop(), Lesson):
             raise pytest.UsageError("graded tests need one module with a Lesson named LESSON")
+        if (course := session.config.getoption("--course")) is not None:
+            lesson = replace(lesson, course_folder=session.config.invocation_params.dir / course)
+        try:
+            _ = lesson.course
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from error
         seed = session.config.getoption("--seed")
         seed = secrets.randbelow(MAX_SEED) if seed is None else seed
         self.session = GradingSession(lesson, self._backend(lesson, session.config), seed)
@@ -111,6 +120,26 @@ class GradingPlugin:
         config.add_cleanup(backend.close)
         return backend
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Bring the tests of one exercise together: later exercises go by what they find."""
+        graded = [number for number, each in enumerate(items) if each.get_closest_marker(MARKER)]
+        lesson = (
+            getattr(getattr(items[graded[0]], "module", None), "LESSON", None) if graded else None
+        )
+        if not isinstance(lesson, Lesson):
+            return
+        order = {name: number for number, name in enumerate(lesson.exercise_names)}
+
+        def place(item: pytest.Item) -> int:
+            marker = item.get_closest_marker(MARKER)
+            assert marker is not None
+            return order.get(marker.kwargs["name"], len(order))
+
+        in_order = sorted((items[number] for number in graded), key=place)
+        for number, item in zip(graded, in_order, strict=True):
+            items[number] = item
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Grade a test."""
@@ -122,8 +151,11 @@ class GradingPlugin:
         title = function.__doc__ or pyfuncitem.name.removeprefix("test_").replace("_", " ")
         exercise = self.session.lesson.exercise(marker.kwargs["name"]).name
         follows = tuple(marker.kwargs.get("follows", ()))
+        course, name = self.session.lesson.course, pyfuncitem.name
+        points = course.points.get(name, marker.kwargs["points"])
+        visibility = course.visibility(pyfuncitem.path)
         error = self.session.grade(
-            GradedTest(pyfuncitem.name, title, exercise, marker.kwargs["points"], function, follows)
+            GradedTest(name, title, exercise, points, function, follows, visibility)
         )
         if error is not None:
             raise error

@@ -48,7 +48,7 @@ def grade(
         seconds: how long the definitions may run for one exercise, in the main thread.
 
     Returns:
-        The report, with what the definitions printed.
+        The report, with what the definitions printed. A course's hidden tests are not run.
 
     Raises:
         FileNotFoundError: if the suite is not where the lesson is.
@@ -58,7 +58,7 @@ def grade(
     """
     backend = InProcessBackend(lesson, namespace, seconds)
     try:
-        report = _graded(lesson, backend, exercise, seed)
+        report = _graded(lesson, backend, seed, exercise=exercise)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted{backend.interrupted_at}") from None
     names = [score.exercise for score in report.scores]
@@ -92,7 +92,7 @@ def grade_file(lesson: Lesson, path: Path | str, sandbox: Sandbox, seed: int = 0
             broken = str(error)
         else:
             try:
-                report = _graded(lesson, backend, None, seed)
+                report = _graded(lesson, backend, seed, with_hidden_tests=True)
             finally:
                 backend.close()
             if backend.broken is None:
@@ -102,7 +102,14 @@ def grade_file(lesson: Lesson, path: Path | str, sandbox: Sandbox, seed: int = 0
     raise SandboxBrokenError(f"the sandbox failed twice: {broken}")
 
 
-def _graded(lesson: Lesson, backend: Backend, exercise: str | None, seed: int) -> Report:
+def _graded(
+    lesson: Lesson,
+    backend: Backend,
+    seed: int,
+    *,
+    exercise: str | None = None,
+    with_hidden_tests: bool = False,
+) -> Report:
     session = GradingSession(lesson, backend, seed)
     chosen = []
     if exercise is not None:
@@ -110,8 +117,9 @@ def _graded(lesson: Lesson, backend: Backend, exercise: str | None, seed: int) -
         names = lesson.exercise_names
         names = names[: names.index(lesson.exercise(exercise).name) + 1]
         chosen = ["-m", " or ".join(f"{MARKER}(name={name!r})" for name in names)]
-    suite = lesson.suite
-    arguments = [*OPTIONS, "--rootdir", str(suite.parent), *chosen, str(suite)]
+    suite, course = lesson.suite, lesson.course
+    files = [suite, *course.tests, *(course.hidden_tests if with_hidden_tests else ())]
+    arguments = [*OPTIONS, "--rootdir", str(suite.parent), *chosen, *map(str, files)]
     status = pytest.main(arguments, plugins=[GradingPlugin(session)])
     if status == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt

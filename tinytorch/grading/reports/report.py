@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import NamedTuple
 
+from tinytorch.grading.course import VISIBLE
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.pages import render
 
@@ -26,6 +27,7 @@ class Result(NamedTuple):
     not_attempted: bool
     trace: tuple[str, ...] = ()  # the student's own lines, if one of them raised
     follows: str = ""  # the title of the test that failed before for the same cause
+    visibility: str = VISIBLE  # whether students see it, in Gradescope's words
 
     @property
     def earned(self) -> int:
@@ -122,7 +124,7 @@ class Report:
         """A row per test if one exercise was graded, else a row per exercise.
 
         The reason of an exercise is its first one, and None of what was not attempted. Of tests,
-        each has its own, or names the one that it follows from.
+        each has its own, or names the one that it may follow from.
         """
         if len(self.scores) != 1:
             return [
@@ -138,7 +140,7 @@ class Report:
         """What a row says; of what was not written yet, the first row says it for all."""
         if result.follows:
             waits = result.not_attempted and self._status(result) == NOT_ATTEMPTED
-            return None if waits else f'follows from "{_title(result.follows)}"'
+            return None if waits else f'may follow from "{_title(result.follows)}": mend that first'
         return result.reason
 
     def _score(self, exercise: str, tests: list[Result]) -> Score:

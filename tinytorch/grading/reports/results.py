@@ -45,7 +45,7 @@ def results_of(
             "max_score": result.points,
             "status": FAILED if result.reason else PASSED,
             "output": _output(result),
-            "visibility": "visible",
+            "visibility": result.visibility,
         }
         for result in report.results
     ]

@@ -153,6 +153,8 @@ def sqnr_by_bits(axis: Axes, sweep: Sequence[Mapping[str, Any]], is_yours: bool 
     """
     bits = [row["bits"] for row in sweep]
     decibels = [row["sqnr_db"] for row in sweep]
+    first, last = (1 if is_yours else 0), -1
+    per_bit = (decibels[first] - decibels[last]) / (bits[first] - bits[last])
     label = "simulated" if is_yours else "measured"
     axis.plot(bits, decibels, "o-", color=FP32_COLOUR, label=label)
     if is_yours:
@@ -160,7 +162,8 @@ def sqnr_by_bits(axis: Axes, sweep: Sequence[Mapping[str, Any]], is_yours: bool 
         axis.plot(bits[:1], decibels[:1], "o", label="yours", **style)
     slope = [decibels[0] - 6.02 * (bits[0] - b) for b in bits]
     axis.plot(bits, slope, "--", color=GRID_COLOUR, label="6.02 dB per bit")
-    axis.set_title("Every bit is worth about 6 dB")
+    title = f"A bit is worth {per_bit:.1f} dB"
+    axis.set_title(f"{title}\nYours: {decibels[0]:.1f} dB" if is_yours else title)
     axis.set_ylabel("SQNR of the outputs (dB)")
     axis.legend(frameon=False)
     bits_axis(axis, bits)

@@ -85,7 +85,7 @@ def rounding_error(
     stairs.plot(x, x, color=FP32_COLOUR, linewidth=1.2, label="value")
     stairs.plot(x, restored, color=INT8_COLOUR, label="restored")
     stairs.legend(frameon=False, handlelength=1.2, borderaxespad=0)
-    describe(stairs, f"Stairs one scale wide\n(zoom on 0; s = {scale:.4f})", "", "restored (s)")
+    describe(stairs, f"There and back\n(zoom on 0; s = {scale:.4f})", "", "restored (s)")
     stairs.tick_params(labelbottom=False)
     stairs.set_xticks([-3, 0, 3])
     stairs.set_yticks([-3, 0, 3])
@@ -106,11 +106,15 @@ def rounding_error(
     axis.loglog(line, line**2 / 12, "--", color=FP32_COLOUR, label="s$^2$/12")
     axis.loglog(steps, measured, "o", color=INT8_COLOUR, label="yours")
     axis.legend(frameon=False)
-    title = f"Mean squared error: {ratios.min():.2f} to {ratios.max():.2f}\ntimes s$^2$/12"
+    title = f"Mean squared error: {_times(ratios.min())} to {_times(ratios.max())}\ntimes s$^2$/12"
     describe(axis, title, "scale s (units per code)", "mean squared error (units$^2$)")
 
     sqnr_by_bits(axes[0, 2], numbers["sweep"], is_yours=True)
-    describe(axes[0, 2], "Every bit is worth\nabout 6 dB", "bits per value", "SQNR (dB)")
+    describe(axes[0, 2], axes[0, 2].get_title(), "bits per value", "SQNR (dB)")
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio < 100 else f"{ratio:,.0f}"
 
 
 def _there_and_back(

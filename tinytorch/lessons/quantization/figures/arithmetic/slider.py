@@ -120,7 +120,7 @@ def marks(
     for bound in (-scale / 2, scale / 2):
         errors.axhline(bound, color=FP32_COLOUR, linestyle="--", linewidth=1)
     worst = np.abs(error[inside]).max() if inside.any() else 0.0
-    title = f"Error in the range: up to {worst:.2g}\n(half a scale is {scale / 2:.2g})"
+    title = f"Error in the range: up to {worst:.2g}\n(half a step is {scale / 2:.2g})"
     describe(errors, title, "value", "error")
     for axis in axes[0]:
         axis.set_xlim(-END, END)

@@ -96,7 +96,10 @@ def observers_compared(
     paired_bars(axis, texts, pairs)
     axis.margins(y=0.3)
     axis.legend(frameon=False, loc="upper left", ncols=2)
-    describe(axis, "Small steps or far outliers: a compromise", "observer", "SQNR (dB)")
+    best = max(results, key=lambda name: float(results[name]["sqnr_db"]))
+    best_typical = max(results, key=lambda name: float(results[name]["typical_sqnr_db"]))
+    title = f"Best for all: {best}; without the outliers: {best_typical}"
+    describe(axis, title if best != best_typical else f"Best: {best}", "observer", "SQNR (dB)")
 
 
 def _text(name: str, percentile: float | None) -> str:

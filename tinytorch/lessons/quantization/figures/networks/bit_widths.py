@@ -53,12 +53,19 @@ def bit_width_cliff(axes: Any) -> None:
         for axis, measured in zip(axes[0], (percent, flips, decibels), strict=True):
             axis.plot(bits, measured, style, color=colour, markersize=5, label=name)
     axes[0, 0].set_ylim(0, 105)
-    describe(axes[0, 0], "Accuracy falls off a cliff", "bits per weight", "held-out accuracy (%)")
-    title, y_label = "Predictions change earlier", f"changed predictions (of {images:,})"
-    describe(axes[0, 1], title, "bits per weight", y_label)
+    first, *_, last = sweeps["per tensor"]
+    titles = (
+        f"Per tensor: {100 * first['accuracy']:.1f} to {100 * last['accuracy']:.1f} %",
+        f"Per tensor: {first['flips']} to {last['flips']:,} changed",
+        f"Per tensor: {first['sqnr_db']:.0f} to {last['sqnr_db']:.0f} dB",
+    )
+    y_labels = (
+        "held-out accuracy (%)", f"changed predictions (of {images:,})", "SQNR of outputs (dB)"
+    )  # fmt: skip
+    for axis, title, y_label in zip(axes[0], titles, y_labels, strict=True):
+        describe(axis, title, "bits per weight", y_label)
     axes[0, 1].set_yscale("symlog", linthresh=1)  # few changes are seen, and none
     axes[0, 1].set_yticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1,000"])
-    describe(axes[0, 2], "SQNR falls from the start", "bits per weight", "SQNR of outputs (dB)")
     for axis in axes[0]:
         axis.set_xticks(bits)
         axis.invert_xaxis()

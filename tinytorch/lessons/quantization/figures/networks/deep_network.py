@@ -94,7 +94,7 @@ def deep_network(axes: Any, quantize_model: QuantizeModel = quantize_model) -> N
     errors.legend(frameon=False)
     errors.set_xticks(places)
     share = found["total"][-1] / found["added"][-1]
-    title = f"Behind {LAYERS} layers, {share:.0%} of the sum of all errors is left"
+    title = f"Behind {LAYERS} layers, {100 * share:.0f} % of the sum of all errors is left"
     describe(errors, title, "Linear layer", "error of the output (% of its RMS)")
 
     flips = found["flips"]

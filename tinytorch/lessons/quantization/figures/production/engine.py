@@ -126,7 +126,7 @@ def production_engine(
         0.04, 0.95, f"from your layers' floats: {own:.1g}", transform=scatter.transAxes, va="top"
     )
     title = f"Largest difference between the two: {difference:.2g}"
-    x_label, y_label = "output of tinytorch, in integers (logit)", "output of ONNX Runtime (logit)"
+    x_label, y_label = "output of tinytorch, in integers", "output of ONNX Runtime"
     describe(scatter, title, x_label, y_label)
 
     taken = [1e3 * found[f"{name}_seconds"] for name in ("fp32", "int8")]

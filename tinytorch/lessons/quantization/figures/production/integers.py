@@ -28,7 +28,7 @@ Array = NDArray[Any]
 QuantizeBias = Callable[[Tensor, float], Tensor]
 IntegerLinear = Callable[..., Tensor]
 OPSET, IR_VERSION = 13, 7
-LIMITS = {"int8": 2**7 - 1, "int16": 2**15 - 1, "float32, exact": 2**24, "int32": 2**31 - 1}
+LIMITS = {"int8": 2**7 - 1, "int16": 2**15 - 1, "exact in float32": 2**24, "int32": 2**31 - 1}
 
 
 class IntegerLayer(NamedTuple):
@@ -195,5 +195,5 @@ def integers_all_the_way(
     describe(sizes, f"The largest sum is {largest:,}", "", "largest sum (log scale)")
     text = f"Compared with {found['engine']}, for 2,000 held-out digits in three layers. "
     text += "From the images' codes to the last ones there are integers, and one multiplier per "
-    text += f"layer: {found['right']:.2%} are right."
+    text += f"layer: {100 * found['right']:.2f} % are right."
     caption(axes, text)

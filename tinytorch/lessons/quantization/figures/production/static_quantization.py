@@ -184,7 +184,7 @@ def _layers_table(axis: Axes, layers: list[dict[str, Any]]) -> None:
     for row in layers:
         for whose, label in (("yours", "yours"), ("theirs", "ONNX Runtime's")):
             weight_scale, weight_zero, input_scale, input_zero = row[whose]
-            equal = f"{row['equal']:.2%}" if whose == "theirs" else ""
+            equal = f"{100 * row['equal']:.2f} %" if whose == "theirs" else ""
             cells.append([f"{row['name']}, {label}", f"{weight_scale:.7f}", f"{weight_zero:d}",
                           f"{input_scale:.7f}", f"{input_zero:d}", equal])  # fmt: skip
     widths = [1.7, 1.2, 1.0, 1.2, 1.0, 1.0]
@@ -199,6 +199,10 @@ def _layers_table(axis: Axes, layers: list[dict[str, Any]]) -> None:
     axis.set_axis_off()
     same = all(row["yours"][1::2] == row["theirs"][1::2] for row in layers)
     closest = min(row["equal"] for row in layers)
-    codes = "all codes are equal" if closest == 1 else f"at least {closest:.2%} of codes are equal"
+    codes = (
+        "all codes are equal"
+        if closest == 1
+        else f"at least {100 * closest:.2f} % of codes are equal"
+    )
     told = "the same zero points" if same else "other zero points"
     describe(axis, f"Two quantizers, {told}: {codes}", "", "")

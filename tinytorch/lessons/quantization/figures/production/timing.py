@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Times = NDArray[Any]  # seconds or other units, one per round
 
 SAME = 0.05  # two times that differ by less are called the same
+WIDTH = 0.65  # of a bar, where the next one is 1 further
 MAX_LINE = 3.0  # as high as the longest of the bars
 MAX_SPREAD = 2.0  # the upper quartile over the best time
 MAX_LOAD = 1.5  # programs that run or wait, for each processor
@@ -51,7 +52,9 @@ class Comparison:
         return "same" if self.low >= 1 - SAME and self.high <= 1 + SAME else "unclear"
 
     def takes(self, whose: str) -> str:
-        """The comparison in words, such as "takes 5.2 x FP32's time"."""
+        """What follows a name in words, such as "takes 5.2 x FP32's time"."""
+        if self.is_busy:
+            return f"and {whose}: no verdict (busy)"
         if self.verdict == "same":
             return f"takes as long as {whose}"
         if self.verdict == "unclear":
@@ -83,7 +86,7 @@ def timed_bars(
     form: Callable[[float], str],
     colours: Sequence[str],
 ) -> None:
-    """Draw a bar for the best time of each, and a line up to its upper quartile.
+    """Draw a bar for the best time of each, and from its left edge a line to its upper quartile.
 
     Where lines are so long that no bar could be seen beside them, they end in an arrow.
 
@@ -96,20 +99,16 @@ def timed_bars(
     """
     best = [float(taken.min()) for taken in times]
     upper = [float(np.quantile(taken, 0.75)) for taken in times]
-    axis.bar(names, best, color=colours, width=0.65)
+    axis.bar(names, best, color=colours, width=WIDTH)
     highest = min(max(upper), MAX_LINE * max(best))
     for position, (value, top) in enumerate(zip(best, upper, strict=True)):
         end = min(top, highest)
-        axis.vlines(position, value, end, color="black", linewidth=2)
+        line = position - WIDTH / 2
+        axis.vlines(line, value, end, color="black", linewidth=2)
         if top > highest:
-            axis.plot(position, end, "^", color="black", clip_on=False)
+            axis.plot(line, end, "^", color="black", clip_on=False)
         axis.annotate(
-            form(value),
-            (position, end),
-            (0, 6),
-            textcoords="offset points",
-            ha="center",
-            fontsize=TEXT_SIZE,
+            form(value), (line, value), (4, 4), textcoords="offset points", fontsize=TEXT_SIZE
         )
     axis.set_ylim(0, 1.18 * highest)
 
@@ -148,6 +147,6 @@ def concluded(conclusion: str, times: Sequence[Times], is_busy: bool) -> str:
         )
     where = "measured in a browser (WebAssembly)" if IN_BROWSER else "measured"
     return (
-        f"{conclusion} Bars: the quickest of {times[0].size} rounds, {where} in turns; up to the "
-        "lines' ends: three rounds in four."
+        f"{conclusion} Bars: the quickest of {times[0].size} rounds, {where} in turns. Three "
+        "rounds in four took no longer than their line (arrow: beyond)."
     )
