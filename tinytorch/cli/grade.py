@@ -151,7 +151,10 @@ def _exports(options: argparse.Namespace, lesson: Lesson) -> Callable[[Progress]
                 GradedSubmission(each, found.get("score"))
                 for each, found in progress.graded.items()
             ]
-            if left := gradebook.write(graded):
+            maxima = [
+                found["extra_data"].get("max_points", 0) for found in progress.graded.values()
+            ]
+            if left := gradebook.write(graded, max(maxima, default=0) or 100):
                 _warn(f"not in {gradebook.path}: {_some(left)}")
         if feedback:
             pages = [(each, folder / PAGE) for each, folder in progress.folders.items()]

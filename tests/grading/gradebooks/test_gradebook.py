@@ -109,9 +109,11 @@ def test_a_column_that_is_not_found_is_asked_for(tmp_path):
 )
 def test_points_are_not_rescaled_in_silence(tmp_path, platform, text):
     path = tmp_path / "export.csv"
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text.encode())
     with pytest.raises(ValueError, match="is out of 10"):
-        Gradebook(platform, path, LESSON)
+        Gradebook(platform, path, LESSON).write([JANE])
+    assert path.read_bytes() == text.encode()
+    Gradebook(platform, path, LESSON).write([JANE], max_points=10)
 
 
 def moodle_reads(name):

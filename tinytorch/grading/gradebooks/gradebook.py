@@ -52,40 +52,42 @@ class Gradebook:
         platform: one of PLATFORMS.
         path: of the file that the platform exported, which is filled in; made if it is not there.
         lesson: that is graded.
-        max_points: of the lesson.
         column: the title of the assignment's column; found by the lesson's name by default.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: if the column is not found, or is not worth as many points as the lesson.
+        ValueError: if the column is not found, or no column says who is who.
     """
 
     def __init__(
-        self,
-        platform: str,
-        path: Path,
-        lesson: Lesson,
-        max_points: float = 100,
-        column: str | None = None,
+        self, platform: str, path: Path, lesson: Lesson, column: str | None = None
     ) -> None:
-        self.platform, self.path, self.lesson, self.max_points = platform, path, lesson, max_points
+        self.platform, self.path = platform, path
         self._title = column or lesson.name
         self._sheet = Sheet.read(path) if path.exists() else None
         if self._sheet:
             self._column = _column(self._sheet, platform, lesson, column)
-            self._check_maximum(self._sheet)
             people_in(self._sheet)
 
-    def write(self, graded: Sequence[GradedSubmission]) -> list[str]:
+    def write(self, graded: Sequence[GradedSubmission], max_points: float = 100) -> list[str]:
         """Write the points.
+
+        Args:
+            graded: the submissions and their points.
+            max_points: that could be earned.
 
         Returns:
             The students who have points and are not in the file that the platform exported.
+
+        Raises:
+            OSError: if the file cannot be written.
+            ValueError: if the column is not worth as many points.
         """
         with_points = {each.submission: each.points for each in graded if each.points is not None}
         if self._sheet is None:
-            self._new(with_points).write(self.path)
+            self._new(with_points, max_points).write(self.path)
             return []
+        self._check_maximum(self._sheet, max_points)
         matched = match([*with_points], people_in(self._sheet))
         for submission, people in matched.items():
             for person in people:
@@ -93,7 +95,7 @@ class Gradebook:
         self._sheet.write(self.path)
         return [each.student for each in with_points if each not in matched]
 
-    def _check_maximum(self, sheet: Sheet) -> None:
+    def _check_maximum(self, sheet: Sheet, max_points: float) -> None:
         """Points are not rescaled: whoever sees 10 of 10 there should see 100 of 100 here."""
         found = TOTAL.search(sheet.titles[self._column])
         texts = [found[1]] if found else []
@@ -104,14 +106,14 @@ class Gradebook:
         texts += [sheet.cell(1, column) for column in maxima if len(sheet) > 1]
         for text in texts:
             number = text.strip().replace(",", ".")
-            if re.fullmatch(r"\d+(\.\d+)?", number) and float(number) not in (0, self.max_points):
+            if re.fullmatch(r"\d+(\.\d+)?", number) and float(number) not in (0, max_points):
                 raise ValueError(
                     f"{sheet.titles[self._column]!r} in {self.path} is out of {text.strip()} "
-                    f"points, the lesson out of {self.max_points:g}: make them equal on the "
+                    f"points, the lesson out of {max_points:g}: make them equal on the "
                     "platform, and export the file again"
                 )
 
-    def _new(self, with_points: dict[SubmissionFile, float]) -> Sheet:
+    def _new(self, with_points: dict[SubmissionFile, float], max_points: float) -> Sheet:
         rows: list[Sequence[str]] = []
         for each, points in with_points.items():
             name, total = each.name or each.student, f"{points:g}"
@@ -119,7 +121,7 @@ class Gradebook:
                 rows.append((name, each.id, "", "", "", total))
             elif self.platform == "moodle":
                 number = f"Participant {each.id}" if each.id else ""
-                maximum = f"{self.max_points:g}"
+                maximum = f"{max_points:g}"
                 rows.append((number, name, "", "", total, maximum, "Yes", "-", "-", ""))
             else:
                 first, _, last = name.rpartition(" ")
@@ -127,7 +129,7 @@ class Gradebook:
         titles: dict[str, Sequence[Sequence[str]]] = {
             "canvas": [
                 ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", self._title),
-                ("    Points Possible", "", "", "", "", f"{self.max_points:g}"),
+                ("    Points Possible", "", "", "", "", f"{max_points:g}"),
             ],
             "moodle": [MOODLE],
             "blackboard": [("Last Name", "First Name", "Username", self._title)],

@@ -43,7 +43,8 @@ class SubmissionFile(NamedTuple):
         keys: this id and further ones, such as the login or the e-mail address.
         attempt: its number, 0 if it is not known.
         late: whether the platform says so; None if it says nothing.
-        time: when it was handed in, as "2026-10-01 12:30:00", or "".
+        time: when it was handed in, as "2026-10-01 12:30:00", with "+00:00" behind if the platform
+            says the zone; "" if it is not known.
         companions: the places of what else the student handed in.
         earlier: the places of files that count no more: earlier attempts, and copies.
         feedback: what the platform wants the name of a page of feedback to begin with, or "".

@@ -33,8 +33,8 @@ EXPECTED = {
         "王芳": ("wfang", 0, None, "2026-10-01 12:32:00", ".txt"),
     },
     "gradescope": {
-        "Jürgen Groß": ("4711", 2, None, "2026-10-01 12:30:00", FILE),
-        "王 芳 and Jane Doe": ("4712", 1, None, "2026-10-01 13:30:00", ".py"),
+        "Jürgen Groß": ("4711", 2, None, "2026-10-01 12:30:00+00:00", FILE),
+        "王 芳 and Jane Doe": ("4712", 1, None, "2026-10-01 13:30:00+00:00", ".py"),
     },
     "brightspace": {
         "Jane Doe": ("123", 2, None, "2026-10-01 13:50:00", f"150 PM/{FILE}"),
@@ -52,7 +52,7 @@ EXPECTED = {
         "jgross": ("jgross", 0, None, "", "work/15_quantization.py"),
     },
     "nbgrader": {
-        "jdoe": ("jdoe", 0, None, "2026-10-01 12:30:00", FILE),
+        "jdoe": ("jdoe", 0, None, "2026-10-01 12:30:00+00:00", FILE),
         "jgroß": ("jgroß", 0, None, "", FILE),
         "wfang": ("wfang", 0, None, "", "wfang"),
     },
@@ -142,6 +142,13 @@ def test_the_attempt_of_the_newest_notebook_counts_even_if_a_pdf_came_later(tmp_
     (only,) = found_in(tmp_path).values()
     assert (only.attempt, only.problem) == (1, None)
     assert only.place.endswith(".ipynb")
+
+
+def test_attempts_whose_times_are_in_another_language_are_still_one_student_s(tmp_path):
+    days = ("1 oktober, 2026 1230", "12 oktober, 2026 1230")
+    trees.make(tmp_path, *(f"1-2 - Åsa Öberg - {day}/15_quantization.py" for day in days))
+    (only,) = found_in(tmp_path).values()
+    assert (only.student, only.time, len(only.earlier)) == ("Åsa Öberg", "", 1)
 
 
 def test_whoever_handed_in_another_assignment_only_is_told_so(tmp_path):

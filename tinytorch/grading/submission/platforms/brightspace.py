@@ -33,7 +33,7 @@ def parse(entries: Sequence[Path], lesson: str) -> dict[Path, list[Upload]]:
             found[path] = [
                 Upload(
                     path, match["name"], f"{match['name']}\0{match['id']}", match["id"],
-                    time=_time(match), group=_time(match),
+                    time=_time(match),  group=_time(match) or path.name,
                     name=match["own"] or "",
                 )
             ]  # fmt: skip
@@ -43,11 +43,11 @@ def parse(entries: Sequence[Path], lesson: str) -> dict[Path, list[Upload]]:
 
 
 def _time(match: re.Match[str]) -> str:
-    """A time that sorts; if it is not written in English, as it is."""
+    """The time; "" if it is not written in English."""
     clock = re.sub(r"\D", "", match["clock"]).zfill(4)
     half = f" {match['half'].upper()}M" if match["half"] else ""
     text = f"{match['day'].replace('.', '')} {match['year']} {clock}{half}"
     for form in FORMATS:
         with suppress(ValueError):
             return str(datetime.strptime(text, form))
-    return text
+    return ""

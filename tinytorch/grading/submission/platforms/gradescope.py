@@ -11,6 +11,7 @@ https://github.com/ucbds-infra/otter-grader (otter/grade, version 1).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,11 @@ def _upload(path: Path, values: dict[Any, Any]) -> Upload:
     return Upload(
         path, " and ".join(names) or path.name, path.name, keys[0] if keys else "",
         others=tuple(keys[1:]),
-        time=str(values.get(":created_at") or "")[:19],
+        time=_time(values.get(":created_at")),
         attempt=len(history) + 1 if isinstance(history, list) else 0,
     )  # fmt: skip
+
+
+def _time(value: Any) -> str:
+    """YAML has times; one that is written in another way is not known."""
+    return value.isoformat(" ", "seconds") if isinstance(value, datetime) else ""

@@ -15,7 +15,7 @@ from tinytorch.grading.submission.platforms.upload import Upload, files_below, i
 
 TIMESTAMP = "timestamp.txt"
 OTHERS_ONLY = "only other assignments were handed in"
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)")
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(\s*UTC)?")
 
 
 def parse(entries: Sequence[Path], lesson: str) -> dict[Path, list[Upload]]:
@@ -38,5 +38,5 @@ def parse(entries: Sequence[Path], lesson: str) -> dict[Path, list[Upload]]:
 
 def _upload(student: str, folder: Path) -> Upload:
     match = TIME.search(read_start(folder / TIMESTAMP))
-    time = f"{match[1]} {match[2]}" if match else ""
+    time = f"{match[1]} {match[2]}{'+00:00' if match[3] else ''}" if match else ""
     return Upload(folder, student, student, student, time=time)

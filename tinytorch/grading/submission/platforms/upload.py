@@ -16,7 +16,8 @@ class Upload(NamedTuple):
         key: the same for all uploads of a student, and for nobody else's.
         id: by which the platform knows the student, or "".
         others: further ids, such as the login or the e-mail address.
-        time: when it was handed in, as "2026-10-01 12:30:00", or "" if that is not known.
+        time: when it was handed in, as "2026-10-01 12:30:00", with "+00:00" behind if the platform
+            says the zone; "" if it is not known.
         group: the same for what was handed in together, greater for what came later; "" if the
             platform does not keep attempts apart.
         attempt: its number, where the platform gives one, else 0.
