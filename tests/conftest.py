@@ -2,10 +2,17 @@
 
 import os
 
+import pytest
 from hypothesis import Phase, settings
 
-SLOW = ("test_browser.py", "test_hostile.py", "test_submissions.py", "test_mutants.py")
-SLOW += ("tests/lessons/", "tests/redteam/", "tests/grading/")
+# Parts of the paths of the files that take longest, the longest first.
+SLOW = ("test_hostile.py", "in_jupyter/", "in_browser/test_browser.py", "test_submissions.py")
+SLOW += ("test_mutants.py", "redteam/test_class.py", "figures/test_all_figures.py")
+SLOW += ("test_interrupted.py", "test_accidents.py", "test_collection.py", "test_notebook.py")
+SLOW += ("test_house_rules.py", "tests/lessons/", "tests/redteam/", "tests/grading/", "tests/cli/")
+
+# Folders whose files share an environment that takes half a minute to build.
+SHARING = ("tests/lessons/in_jupyter/",)
 
 # The same examples in every run.
 settings.register_profile("seeded", derandomize=True)
@@ -28,6 +35,22 @@ def pytest_configure(config):
 
         settings.load_profile("mutant")  # a mistake that is found need not be made small
         MUTANTS[config.getoption("--mutant")].apply()
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """With `--dist loadfile`, files that share an expensive fixture go to one process too."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LoadFilesThatShare(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return next((each for each in SHARING if nodeid.startswith(each)), None) or (
+                super()._split_scope(nodeid)
+            )
+
+    return LoadFilesThatShare(config, log)
 
 
 def pytest_collection_modifyitems(items):

@@ -150,6 +150,8 @@ def test_the_version_is_told():
         (["here", "--site", "there"], "expected either FOLDER or --site FOLDER"),
         (["here", "--pyodide", "pyodide.tar.bz2"], "--pyodide is for a site"),
         (["--site", "there", "--answer-key", "key.py"], "no --answer-key"),
+        (["--students", "here", "--site", "there"], "some of --students FOLDER|ZIP, --nbgrader"),
+        (["--gradescope", "folder"], "Gradescope takes a .zip, not folder"),
     ],
 )
 def test_release_writes_the_files_or_a_site_and_never_answers_into_a_site(

@@ -121,7 +121,7 @@ def shadowed(planted):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("grade", "alice.py"), ("grade", ".", "-o", "../results"), ("--version",)],
+    [("grade", "alice.py"), ("grade", "below", "-o", "../results"), ("--version",)],
     ids=["file", "class", "version"],
 )
 def test_python_m_tinytorch_imports_no_library_of_the_folder_that_it_starts_in(shadowed, arguments):

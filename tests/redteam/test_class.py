@@ -1,4 +1,4 @@
-"""A class of 120, with right, wrong, broken and hostile submissions, is graded to its end.
+"""A class of 60, with right, wrong, broken and hostile submissions, is graded to its end.
 
 Killed at a random moment and started again, the same table comes out.
 """
@@ -14,8 +14,8 @@ from redteam.test_broken_files import FILES
 from redteam.test_hostile import constants
 from samples import KEY, files_in
 
-STUDENTS = 120
-EVERY = {"wrong": 6, "correct": 1, "hostile": 3}  # so that 30 % are hostile
+STUDENTS = 60
+EVERY = {"wrong": 14, "correct": 2, "hostile": 5}  # so that nearly 30 % are hostile
 SLOW = ("loops_in_pure_python",)
 KEY_SOURCE = KEY.read_text(encoding="utf-8")
 
@@ -51,7 +51,7 @@ def runs():
         folder = Path(name)
         handed_in = hand_in(folder / "class")
         results, whole = folder / "results", folder / "whole"
-        kill_after = random.randrange(20, STUDENTS - 20)
+        kill_after = random.randrange(10, STUDENTS - 10)
         outcomes = [
             containment.grade_class(folder, folder / "class", results, kill_after),
             containment.grade_class(folder, folder / "class", results),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tinytorch import __version__
-from tinytorch.cli import commands
+from tinytorch.cli import commands, release
 from tinytorch.cli.grade_options import add_grade
 
 
@@ -100,30 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lesson(start)
     start.set_defaults(run=commands.start)
     _add_lesson(add_grade(subparsers))
-    release = subparsers.add_parser(
-        "release",
-        help="write the lesson's files for a class, or the lesson as a site",
-        description="Write the lesson into a folder. Files with other content are never replaced.",
-    )
-    release.add_argument(
-        "folder", metavar="FOLDER", type=Path, nargs="?", help="made if it does not exist"
-    )
-    release.add_argument(
-        "--site", metavar="FOLDER", type=Path,
-        help="build a static site in which the lesson runs inside of a browser (needs the extra "
-        "`site`)",
-    )  # fmt: skip
-    release.add_argument(
-        "--pyodide", metavar="FOLDER|ARCHIVE", type=Path,
-        help="of a site: put the Python of this Pyodide distribution into it, so that nothing "
-        "comes from another host",
-    )  # fmt: skip
-    release.add_argument(
-        "--answer-key", metavar="KEY.py", type=Path, help="fill in the answers (for instructors)"
-    )
-    release.add_argument("--overwrite", action="store_true", help="replace files all the same")
-    _add_lesson(release)
-    release.set_defaults(run=commands.release)
+    release.add_parser(subparsers, _add_lesson)
     return parser
 
 

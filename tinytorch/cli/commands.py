@@ -57,37 +57,3 @@ def start(options: argparse.Namespace) -> int:
     notebook = start(options.folder, paired=options.paired, lesson=find_lesson(options.lesson))
     print(f"{notebook} is yours. Open it with: jupyter lab {notebook}")
     return 0
-
-
-def release(options: argparse.Namespace) -> int:
-    """Write the lesson's files, or the site."""
-    from tinytorch.lessons import release
-    from tinytorch.lessons.folders import find_lesson
-
-    if (options.folder is None) == (options.site is None):
-        raise ValueError("expected either FOLDER or --site FOLDER")
-    if options.site is not None:
-        return _release_site(options)
-    if options.pyodide is not None:
-        raise ValueError("--pyodide is for a site: --site FOLDER")
-    paths = release(
-        options.folder, answer_key=options.answer_key, overwrite=options.overwrite,
-        lesson=find_lesson(options.lesson),
-    )  # fmt: skip
-    for path in paths:
-        print(path)
-    return 0
-
-
-def _release_site(options: argparse.Namespace) -> int:
-    from tinytorch.lessons.folders import find_lesson
-    from tinytorch.lessons.site import build_site
-
-    if options.answer_key is not None:
-        raise ValueError("a site is for students, so that there is no --answer-key for it")
-    first_page = build_site(
-        options.site, pyodide_source=options.pyodide, overwrite=options.overwrite,
-        lesson=find_lesson(options.lesson),
-    )  # fmt: skip
-    print(first_page)
-    return 0

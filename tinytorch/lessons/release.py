@@ -133,7 +133,7 @@ def fill(notebook: Any, key: Any) -> Any:
     Raises:
         ValueError: if the exercises of the two are not the same.
     """
-    answers, stubs = _exercise_cells(key), _exercise_cells(notebook)
+    answers, stubs = exercise_cells(key), exercise_cells(notebook)
     if answers.keys() != stubs.keys():
         missing = sorted(stubs.keys() - answers.keys())
         unknown = sorted(answers.keys() - stubs.keys())
@@ -141,7 +141,7 @@ def fill(notebook: Any, key: Any) -> Any:
             f"the answer key lacks {missing} and has {unknown}, which are not exercises"
         )
     filled = copy.deepcopy(notebook)
-    for name, cell in _exercise_cells(filled).items():
+    for name, cell in exercise_cells(filled).items():
         cell.source = answers[name].source
     return filled
 
@@ -152,7 +152,8 @@ def _files(lesson: Lesson) -> dict[str, bytes]:
             if path.is_file() and not path.name.startswith(".")}  # fmt: skip
 
 
-def _exercise_cells(notebook: Any) -> dict[str, Any]:
+def exercise_cells(notebook: Any) -> dict[str, Any]:
+    """The cells of a notebook that are an exercise's, by its name in their metadata."""
     return {c.metadata["exercise"]: c for c in notebook.cells if "exercise" in c.metadata}
 
 

@@ -14,7 +14,7 @@ from redteam import containment
 from tinytorch.grading.sandbox import procfs, workspace
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-SLOW = f"{KEY_SOURCE}\n# %%\nimport time\ntime.sleep(0.3)\nplaces = quantize_int8\n"
+SLOW = f"{KEY_SOURCE}\n# %%\nimport time\ntime.sleep(0.1)\nplaces = quantize_int8\n"
 
 
 def children(number):

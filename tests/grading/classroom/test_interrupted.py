@@ -21,6 +21,8 @@ from grading.classroom.class_runs import (
 from tinytorch.grading.classroom.run import grade_class
 from tinytorch.lessons.quantization import LESSON
 
+STUDENTS = 6  # enough for two of them to be graded, and two more to be at work, before the end
+
 
 @pytest.fixture(autouse=True)
 def interrupts_are_not_ignored():
@@ -34,7 +36,7 @@ def interrupts_are_not_ignored():
 def many(tmp_path_factory):
     """A class, which no test changes."""
     folder = tmp_path_factory.mktemp("many")
-    for number in range(8):
+    for number in range(STUDENTS):
         text = f"{FORGETFUL if number % 2 else KEY_SOURCE}\n# {number}\n"
         (folder / f"s{number}.py").write_text(text, encoding="utf-8")
     (folder / "broken.ipynb").write_text("{", encoding="utf-8")
@@ -59,10 +61,10 @@ def test_an_interrupted_class_goes_on_to_the_same_table(many, whole, tmp_path, h
     assert process.returncode == (130 if how == "SIGINT" else -signal.SIGKILL)
     assert ("same command" in said) == (how == "SIGINT")
     partial = rows(results)
-    assert len(partial) == 9
+    assert len(partial) == STUDENTS + 1
     assert any("not graded yet" in row["reason"] for row in partial.values())
     kept = {path: path.read_bytes() for path in results.glob("students/s*/results.json")}
-    assert 2 <= len(kept) < 8
+    assert 2 <= len(kept) < STUDENTS
     assert all(json.loads(content)["score"] for content in kept.values())
     assert grade(many, "-o", results, "--jobs", 2)[0] == 0
     assert {path: path.read_bytes() for path in kept} == kept
@@ -70,7 +72,7 @@ def test_an_interrupted_class_goes_on_to_the_same_table(many, whole, tmp_path, h
 
 
 def test_a_full_disk_loses_nothing(many, tmp_path, monkeypatch):
-    results, replace, left = tmp_path / "results", os.replace, [8]
+    results, replace, left = tmp_path / "results", os.replace, [STUDENTS]
 
     def full(source, target):
         left[0] -= 1
@@ -82,12 +84,12 @@ def test_a_full_disk_loses_nothing(many, tmp_path, monkeypatch):
         patched.setattr(os, "replace", full)
         with pytest.raises(OSError, match="No space left"):
             grade_class(LESSON, many, results, jobs=2, seed=1)
-    assert len(rows(results)) == 9
+    assert len(rows(results)) == STUDENTS + 1
     kept = [path.name for path in results.rglob("*") if path.is_file() and path.name != ".lock"]
-    assert len(kept) < 9
+    assert len(kept) < STUDENTS + 1
     assert not [name for name in kept if name.startswith(".")]
     tally = grade_class(LESSON, many, results, jobs=2)
-    assert str(tally).startswith("9 submissions: 8 graded")
+    assert str(tally).startswith(f"{STUDENTS + 1} submissions: {STUDENTS} graded")
 
 
 def test_two_runs_do_not_write_to_the_same_folder(many, tmp_path):
@@ -114,7 +116,7 @@ def test_a_zip_file_s_run_that_was_killed_leaves_nothing_once_it_has_gone_on(man
     assert grade(packed, "-o", results)[0] == 0
     hidden = [path.name for path in results.rglob(".*")]
     assert hidden == [".lock"]
-    assert len(rows(results)) == 9
+    assert len(rows(results)) == STUDENTS + 1
 
 
 def test_a_page_that_is_empty_is_written_again(many, whole, tmp_path):

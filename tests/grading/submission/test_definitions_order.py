@@ -132,7 +132,7 @@ def test_no_cells_and_no_names_are_fine():
 
 def test_10000_cells_are_no_obstacle():
     cells = [
-        Cell(n, "".join(f"x{n}_{i} = answer(Tensor([{i}]))\n" for i in range(10)))
+        Cell(n, "".join(f"x{n}_{i} = answer(Tensor([{i}]))\n" for i in range(2)))
         for n in range(1, 10_000)
     ]
     assert (

@@ -136,9 +136,8 @@ def outputs_of_all_cells(lab):
     return sum(lab.output(index).locator("img").count() for index in FIGURES)
 
 
-def test_all_cells_of_the_untouched_notebook_run_without_an_error(server, opened):
-    release(server.folder / "untouched", overwrite=True)
-    lab = opened("untouched")
+def test_all_cells_of_binders_own_notebook_run_without_an_error(server, opened):
+    lab = opened()
     pictures = outputs_of_all_cells(lab)
     assert 3 <= pictures < len(FIGURES)
     waiting = lab.page.get_by_text("This figure waits for")
@@ -167,15 +166,3 @@ def test_the_servers_address_leads_to_the_notebook_in_jupyterlab(server):
     address, page = server.open("/")
     assert address == f"{server.url}/lab/tree/{LESSON.as_posix()}"
     assert b"jupyter-config-data" in page
-
-
-def test_the_untouched_notebook_runs_through_the_server(server):
-    content = server.ask(f"contents/{LESSON.as_posix()}")["content"]
-    cells = [cell for cell in nbformat.from_dict(content).cells if cell.cell_type == "code"]
-    with server.kernel(LESSON.as_posix()) as kernel:
-        answers = {cell.id: kernel.run(cell.source) for cell in cells}
-    messages = [message for answer in answers.values() for message in answer]
-    assert [m["content"] for m in messages if m["msg_type"] == "error"] == []
-    results = [m["content"]["data"] for m in messages if m["msg_type"] == "execute_result"]
-    assert any("image/png" in data for data in results)
-    assert "0 of 100  total" in results[-1]["text/plain"]

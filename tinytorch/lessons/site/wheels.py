@@ -40,14 +40,29 @@ def write_wheels(folder: Path) -> list[Path]:
     Raises:
         ImportError: if one of the packages is not installed, or not by pip.
     """
-    library = _installed(LIBRARY)
-    wheels = [_write_wheel(folder, library, _library_files() | _metadata_files(library))]
+    wheels = [write_library(folder)]
     for name in PACKAGES:
         package = _installed(name)
         wheels.append(
             _write_wheel(folder, package, _package_files(package) | _metadata_files(package))
         )
     return wheels
+
+
+def write_library(folder: Path) -> Path:
+    """Write the wheel of the library, which holds the lessons and neither tests nor answer keys.
+
+    Args:
+        folder: where it is to be; it exists.
+
+    Returns:
+        Its path.
+
+    Raises:
+        ImportError: if the library was not installed by pip.
+    """
+    library = _installed(LIBRARY)
+    return _write_wheel(folder, library, _library_files() | _metadata_files(library))
 
 
 def _installed(name: str) -> Distribution:

@@ -129,9 +129,12 @@ def _costs(
     if isinstance(calibration_data, Iterator):
         calibration_data = list(calibration_data)  # to be read again and again
     x = inputs if isinstance(inputs, Tensor) else Tensor(inputs)
+    exact: Tensor | None = None
     for each in options:
         simulated = simulate(model, **each, calibration_data=calibration_data)
-        yield _compared(model(x), simulated(x), labels)
+        if exact is None:  # `simulate` has refused what is no FP32 model
+            exact = model(x)
+        yield _compared(exact, simulated(x), labels)
 
 
 def _compared(exact: Tensor, rounded: Tensor, labels: Any) -> Cost:

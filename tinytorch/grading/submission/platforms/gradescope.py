@@ -41,7 +41,7 @@ def parse(entries: Sequence[Path], lesson: str) -> dict[Path, list[Upload]]:
 
 
 def _metadata(path: Path) -> dict[Any, Any]:
-    with optional("pyyaml", "learn", "a Gradescope export"):
+    with optional("pyyaml", "grade", "a Gradescope export"):
         import yaml
     try:
         if path.is_symlink() or path.stat().st_size > MAX_METADATA_BYTES:

@@ -1,0 +1,1 @@
+"""What runs where submissions are graded: on Gradescope, on GitHub, in the notebooks of Otter."""
