@@ -1,11 +1,14 @@
 """`tinytorch grade`, `tinytorch release` and `pytest --submission` as their users see them."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from samples import KEY
+
+from tinytorch.cli import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,3 +90,35 @@ def test_release_names_the_files_it_wrote_and_replaces_no_work(tmp_path):
     assert status == 1
     assert "15_quantization.ipynb" in shown
     assert notebook.read_text(encoding="utf-8") == "somebody's work"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [("x.ipynb", "{", "JSON"), ("x.docx", "hello", "neither a notebook"), ("x.py", None, "opened")],
+)
+def test_json_has_the_reason_why_a_file_cannot_be_graded(tmp_path, capsys, name, content, reason):
+    if content is not None:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert main(["grade", str(tmp_path / name), "--json"]) == 1
+    said = capsys.readouterr()
+    results = json.loads(said.out)
+    assert (results["score"], results["extra_data"]["status"]) == (0, "could not grade")
+    assert reason in results["output"]
+    assert reason in said.err
+
+
+def test_json_of_a_folder_with_two_uploads_grades_the_notebook_or_what_is_not_blank(
+    tmp_path, capsys
+):
+    blank = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "15_quantization.ipynb").write_text(json.dumps(blank), encoding="utf-8")
+    (tmp_path / "15_quantization.py").write_bytes(KEY.read_bytes())
+    (tmp_path / "notes.txt").write_text("Sorry for the delay.", encoding="utf-8")
+    for points, status in ((100, 0), (101, 1)):
+        arguments = ["grade", str(tmp_path), "--json", "--fail-under", str(points)]
+        assert main(arguments) == status
+        assert json.loads(capsys.readouterr().out)["score"] == 100
+    (tmp_path / "15_quantization.ipynb").unlink()
+    (tmp_path / "15_quantization.py").unlink()
+    assert main(["grade", str(tmp_path), "--json"]) == 1
+    assert "notes.txt holds no code" in json.loads(capsys.readouterr().out)["output"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tinytorch import __version__
 from tinytorch.cli import commands, release
+from tinytorch.cli.grade_options import add_grade
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,43 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     _add_lesson(start)
     start.set_defaults(run=commands.start)
-    grade = subparsers.add_parser(
-        "grade",
-        help="grade a notebook or script of the lesson, or those of a whole class",
-        description="Grade submissions. Their code runs in a sandbox and nowhere else.",
-        epilog="A class that was interrupted goes on where it stopped, with the same command.",
-    )
-    grade.add_argument(
-        "source", metavar="FILE|FOLDER", type=Path,
-        help="an .ipynb or .py file; or a class: a folder of files or of students' folders, or "
-        "the .zip of a learning platform",
-    )  # fmt: skip
-    grade.add_argument(
-        "-o", "--output", metavar="RESULTS", type=Path,
-        help="of a class: the folder for grades.csv, summary.html and what each student gets",
-    )  # fmt: skip
-    grade.add_argument("--json", action="store_true", help="of a file: print its results.json")
-    grade.add_argument(
-        "--jobs", type=_positive, metavar="N", help="of a class: how many are graded at once"
-    )
-    grade.add_argument(
-        "--seed", type=_seed, metavar="S",
-        help="what the tests make their inputs from (drawn; a class keeps it from run to run)",
-    )  # fmt: skip
-    grade.add_argument(
-        "--seconds", type=_positive, metavar="T", default=10,
-        help="how long one exercise of a submission may run (10)",
-    )  # fmt: skip
-    grade.add_argument(
-        "--total-seconds", type=_positive, metavar="T", default=60,
-        help="how long all of a submission may run (60)",
-    )  # fmt: skip
-    grade.add_argument(
-        "--memory", type=_positive, metavar="MB", default=1000,
-        help="how much a submission may allocate (1000)",
-    )  # fmt: skip
-    _add_lesson(grade)
-    grade.set_defaults(run=commands.grade)
+    _add_lesson(add_grade(subparsers))
     release.add_parser(subparsers, _add_lesson)
     return parser
 
@@ -151,15 +116,3 @@ def _file_name(text: str) -> Path:
     if not path.suffix or path.is_dir():
         raise argparse.ArgumentTypeError(f"expected a file name such as figure.png, got {text!r}")
     return path
-
-
-def _positive(text: str) -> int:
-    if not (text.isdecimal() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a number from 0, got {text!r}")
-    return int(text)

@@ -7,13 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import secrets
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-from tinytorch.core.system import optional
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -53,75 +47,6 @@ def export(options: argparse.Namespace) -> int:
     export_onnx(load(options.model), options.output)
     print(f"{options.output}: {options.output.stat().st_size:,} bytes")
     return 0
-
-
-def grade(options: argparse.Namespace) -> int:
-    """Grade a submission, or a class of them."""
-    with optional("pytest", "learn", "grading"):
-        from tinytorch.grading.runner import grade_file
-    missing = options.output and not options.source.exists()
-    if missing or options.source.is_dir() or options.source.suffix.lower() == ".zip":
-        return _grade_class(options)
-    if options.output or options.jobs:
-        raise ValueError(f"--output and --jobs are for a folder or a .zip, not {options.source}")
-    from tinytorch.grading.grading_session import MAX_SEED
-    from tinytorch.grading.reports.results import as_json, results_of
-    from tinytorch.grading.sandbox.sandbox import Sandbox
-    from tinytorch.lessons.folders import find_lesson
-
-    # Known inputs could be answered from a table.
-    seed = secrets.randbelow(MAX_SEED) if options.seed is None else options.seed
-    with Sandbox(options.memory * 10**6, options.seconds, options.total_seconds) as sandbox:
-        started = time.monotonic()
-        report = grade_file(find_lesson(options.lesson), options.source, sandbox, seed)
-        results = results_of(report, time.monotonic() - started, seed, sandbox.not_enforced)
-        print(as_json(results).rstrip() if options.json else report.text(hints=True))
-        if not options.json:
-            print(f"{'':10}  (seed {seed}; the same one gives the same inputs)")
-        for what in sandbox.not_enforced:
-            print(f"not enforced on this system: {what}", file=sys.stderr)
-    return 0
-
-
-def _grade_class(options: argparse.Namespace) -> int:
-    from tinytorch.grading.classroom.run import grade_class
-    from tinytorch.lessons.folders import find_lesson
-
-    if options.json or not options.output:
-        raise ValueError("a class needs a folder for the results: -o RESULTS; --json is for a file")
-    source, results = options.source, options.output
-    try:
-        with _class_bar() as advance:
-            tally = grade_class(
-                find_lesson(options.lesson), source, results, jobs=options.jobs, seed=options.seed,
-                advance=advance, memory=options.memory * 10**6, seconds=options.seconds,
-                total_seconds=options.total_seconds,
-            )  # fmt: skip
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
-    for what in sorted(tally.not_enforced):
-        print(f"not enforced on this system: {what}", file=sys.stderr)
-    print(f"{tally}: {results / 'grades.csv'}")
-    return 0
-
-
-@contextmanager
-def _class_bar() -> Iterator[Callable[[int, int], None]]:
-    """Give what shows how far a class is, on a terminal, if tqdm is installed."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        yield lambda done, total: None
-        return
-
-    with tqdm(desc="grading", unit=" submissions", delay=1, disable=None) as bar:
-
-        def advance(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield advance
 
 
 def start(options: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ def submitted(tmp_path_factory):
     release(folder / "Untouched")
     files = {
         "right.py": KEY_SOURCE,
-        "lovelaceada_1_2_15_quantization.py": FORGETFUL,
+        "lovelaceada.py": FORGETFUL,
         "Ann Lee_1_assignsubmission_file_/15_quantization.py": KEY_SOURCE,
         "Ann Lee_2_assignsubmission_file_/15_quantization.py": RAISES,
         "=cmd.py": "print(1)\n",
@@ -44,10 +44,17 @@ def results(submitted, tmp_path_factory):
     folder = tmp_path_factory.mktemp("results") / "new"
     status, said = grade(submitted, "-o", folder, "--jobs", 2, "--seed", 5)
     assert status == 0
-    assert said == (
+    first, *others = said.splitlines()
+    assert first == (
         "13 submissions: 6 graded, 1 not attempted, 6 that could not be graded: "
-        f"{folder / 'grades.csv'}\n"
+        f"{folder / 'grades.csv'}"
     )
+    assert [line.split(": ")[:2] for line in others] == [
+        ["could not be graded", name]
+        for name in sorted(
+            ["circle", "elsewhere", "empty", "essay.docx", "nothing", SCRIPT.replace("/", "")]
+        )
+    ]
     return folder
 
 

@@ -7,11 +7,11 @@ import subprocess
 
 import pytest
 
-from tinytorch.grading.reports.results import results_without_points, table
+from tinytorch.grading.reports.results import TableRow, results_without_points, table
 
 
 def row(student="ada", reason="no reason", file="x.py"):
-    text = table([(student, file, results_without_points(reason))], ["quantize_int8"])
+    text = table([TableRow(student, results_without_points(reason), file)], ["quantize_int8"])
     header, read = csv.reader(io.StringIO(text))
     assert all(line.startswith('"') for line in text.splitlines())
     return dict(zip(header, read, strict=True))
@@ -51,7 +51,15 @@ def opened_in_calc(folder, text, separators):
 @pytest.mark.parametrize("separators", ["44", "59", "9", "124", "44/59/9/32"])
 def test_libreoffice_computes_no_cell(tmp_path, separators):
     texts = [f"{before}{sign}1+1" for before in BEFORE for sign in SIGNS]
-    rows = [(text, f"{text}.py", results_without_points(f"{text}, {text}")) for text in texts]
+    rows = [
+        TableRow(
+            *(text, results_without_points(f"{text}, {text}"), f"{text}.py", text),
+            earlier=[text],
+            companions=[text, text],
+            roster=text,
+        )
+        for text in texts
+    ]
     sheet = opened_in_calc(tmp_path, table(rows, ["quantize_int8"]), separators)
     assert "could not grade" in sheet
     assert "table:formula" not in sheet

@@ -5,9 +5,10 @@ runs neither in them nor here. This process gives them work, and writes what the
 
     RESULTS/grades.csv                      a row for every submission, from the start
     RESULTS/summary.html                    what the class lost its points on
-    RESULTS/run.json                        the seed
+    RESULTS/run.json                        the seed, and the version of the suite
     RESULTS/students/NAME/results.json      in Gradescope's format
     RESULTS/students/NAME/feedback.html     for the student
+    RESULTS/former/NAME/                    of students who are not in the class any more
 
 What was graded is kept if the file, the suite (with all of the library), the seed and the limits
 are the same.
@@ -17,39 +18,28 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 import os
-import re
-import secrets
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import tinytorch
 from tinytorch.core.system import usable_processors
+from tinytorch.grading.classroom.folder import begin, move_former
 from tinytorch.grading.classroom.pool import WorkerDiedError, WorkerPool, neutral_surroundings
+from tinytorch.grading.classroom.progress import Progress, folders_of
 from tinytorch.grading.classroom.worker import grade_submission, start_worker
-from tinytorch.grading.grading_session import MAX_SEED
+from tinytorch.grading.gradebooks.people import people_in
+from tinytorch.grading.gradebooks.sheet import Sheet
 from tinytorch.grading.lesson import Lesson
-from tinytorch.grading.reports.feedback import Tally, feedback_page, summary_page
-from tinytorch.grading.reports.results import (
-    Results,
-    as_json,
-    kept_results,
-    results_without_points,
-    table,
-)
+from tinytorch.grading.reports.feedback import Tally, summary_page
+from tinytorch.grading.reports.results import Results, results_without_points
 from tinytorch.grading.reports.store import locked, write
 from tinytorch.grading.sandbox.launcher import ENVIRONMENT
 from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS, TOTAL_SECONDS
 from tinytorch.grading.submission.files import SubmissionFile, submissions
-from tinytorch.grading.submission.reading import MAX_FILE_BYTES
 
-SECONDS_BETWEEN_TABLES = 10.0
-NOT_YET = "not graded yet: the run was interrupted; the same command goes on"
+MAX_NAMED = 20  # students that a sentence names
 
 
 def grade_class(
@@ -59,7 +49,12 @@ def grade_class(
     *,
     jobs: int | None = None,
     seed: int | None = None,
+    platform: str | None = None,
+    roster: Path | None = None,
+    regrade: bool = False,
     advance: Callable[[int, int], None] = lambda done, total: None,
+    warn: Callable[[str], None] = lambda sentence: None,
+    then: Callable[[Progress], None] = lambda progress: None,
     memory: int = MEMORY,
     seconds: float = SECONDS,
     total_seconds: float = TOTAL_SECONDS,
@@ -75,7 +70,13 @@ def grade_class(
         results: the folder for the results; made if it is not there.
         jobs: how many submissions are graded at once; as many as there are processors by default.
         seed: decides what inputs the tests make up; by default that of the last run, or a new one.
+        platform: whose download it is, one of `submission.platforms.PARSERS`, or "none"; recognised
+            by default.
+        roster: a table of the students of the course: all of them get a row.
+        regrade: whether results of another suite or class that are there may be replaced.
         advance: called with how many are done, and how many there are to do.
+        warn: called with sentences that the user should read.
+        then: called in the end, while the submissions are still there.
         memory: bytes that a submission may allocate.
         seconds: time that an exercise of it may take.
         total_seconds: time that all of it may take.
@@ -88,18 +89,25 @@ def grade_class(
         FileNotFoundError: if the source or the suite is not there.
         KeyboardInterrupt: if it was interrupted; what was graded is kept, and the table written.
         OSError: if results cannot be written; what was graded until then is kept.
-        ValueError: if there are no submissions, or the results would be among them.
+        ValueError: if there are no submissions, the results would be among them, those that are
+            there are of another suite or class, or the roster cannot be read.
     """
     if not source.exists():
         raise FileNotFoundError(f"there is no folder or zip file {source}")
     if source.resolve() == results.resolve():
         raise ValueError("the results need a folder of their own, not that of the submissions")
     source, results = Path(os.path.abspath(source)), Path(os.path.abspath(results))
-    with locked(results), submissions(source, lesson.name, results) as found:
-        seed = _seed(results, seed)
+    people = people_in(Sheet.read(roster)) if roster else None
+    with locked(results), submissions(source, lesson.name, results, platform) as found:
+        suite = _suite(lesson)
+        names = {folder.name for folder in folders_of(results / "students", found).values()}
+        seed = begin(results, seed, suite, names, regrade)
+        if former := move_former(results, names):
+            some = ", ".join(former[:MAX_NAMED]) + (", ..." if len(former) > MAX_NAMED else "")
+            warn(f"{len(former)} not in {source.name}, moved to {results / 'former'}: {some}")
         limits = {"memory": memory, "seconds": seconds, "total_seconds": total_seconds}
-        made_from = {"suite": _suite(lesson), "seed": seed, **limits}
-        done = _Done(lesson, results, found, made_from)
+        made_from = {"suite": suite, "seed": seed, **limits}
+        done = Progress(lesson, results, found, made_from, people)
         try:
             done.write_table()
             todo = [each for each in found if each not in done.graded]
@@ -116,6 +124,7 @@ def grade_class(
         finally:
             done.write_table()
         write(results / "summary.html", summary_page(lesson, done.tally))
+        then(done)
     return done.tally
 
 
@@ -154,76 +163,6 @@ def _outcome(task: Future[Results]) -> Results:
         )
 
 
-class _Done:
-    """What has been graded so far, in memory and on the disk."""
-
-    def __init__(
-        self, lesson: Lesson, results: Path, found: list[SubmissionFile], made_from: dict[str, Any]
-    ) -> None:
-        self.lesson, self.results, self.found = lesson, results, found
-        self.tally = Tally()
-        self.graded: dict[SubmissionFile, Results] = {}
-        self._made_from = {each: {**made_from, "file": _content(each)} for each in found}
-        self._folders = _folders(results / "students", found)
-        self._written = 0.0
-        for each in found:
-            path = self._folders[each] / "results.json"
-            kept = kept_results(path, self._made_from[each], lesson.exercise_names)
-            if kept and self._made_from[each]["file"] and _is_written(path.parent):
-                self._count(each, kept)
-
-    def keep(self, each: SubmissionFile, results: Results) -> None:
-        """Write what was found; results.json last, as it says that all is there."""
-        results["extra_data"].update(student=each.student, made_from=self._made_from[each])
-        folder = self._folders[each]
-        write(folder / "feedback.html", feedback_page(self.lesson, each.student, results))
-        write(folder / "results.json", as_json(results))
-        self._count(each, results)
-        if time.monotonic() - self._written > SECONDS_BETWEEN_TABLES:
-            self.write_table()
-
-    def write_table(self) -> None:
-        """Write a row for every submission, graded or not."""
-        missing = results_without_points(NOT_YET)
-        rows = ((e.student, e.place, self.graded.get(e, missing)) for e in self.found)
-        write(self.results / "grades.csv", table(rows, self.lesson.exercise_names))
-        self._written = time.monotonic()
-
-    def _count(self, each: SubmissionFile, results: Results) -> None:
-        self.tally.add(results)
-        self.graded[each] = {**results, "tests": []}  # ten thousand of those would fill the memory
-
-
-def _folders(above: Path, found: list[SubmissionFile]) -> dict[SubmissionFile, Path]:
-    """A folder for each; names that systems do not take, or take for the same, get a number."""
-    folders, taken = {}, set()
-    for each in found:
-        name = re.sub(r"[^\w.-]+", "_", each.student)[:60].strip(".")
-        if name != each.student or name.casefold() in taken:
-            name += "-" + hashlib.sha256(os.fsencode(each.place)).hexdigest()[:12]
-        taken.add(name.casefold())
-        folders[each] = above / name
-    return folders
-
-
-def _is_written(folder: Path) -> bool:
-    with suppress(OSError):
-        return (folder / "feedback.html").stat().st_size > 0
-    return False
-
-
-def _content(each: SubmissionFile) -> str | None:
-    """Stands for what is in its files; None for what is graded again each time."""
-    found = []
-    with suppress(OSError):
-        for path in (each.path, *each.others):
-            if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
-                return None
-            found.append(hashlib.sha256(path.read_bytes()).hexdigest() + path.suffix)
-        return " ".join(found)
-    return None
-
-
 def _suite(lesson: Lesson) -> str:
     """Stands for the suite and for all code that grading needs."""
     package = Path(tinytorch.__file__).parent
@@ -233,14 +172,3 @@ def _suite(lesson: Lesson) -> str:
     for path in [lesson.suite, *own, *sorted(package.rglob("*.py"))]:
         content.update(hashlib.sha256(path.read_bytes()).digest())
     return content.hexdigest()
-
-
-def _seed(results: Path, seed: int | None) -> int:
-    """The given seed, that of the last run, or a new one; it is written down."""
-    path = results / "run.json"
-    if seed is None:
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            return int(json.loads(path.read_text(encoding="utf-8"))["seed"])
-        seed = secrets.randbelow(MAX_SEED)
-    write(path, json.dumps({"seed": seed}) + "\n")
-    return seed

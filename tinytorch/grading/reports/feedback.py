@@ -12,6 +12,7 @@ from tinytorch.grading.reports.report import FAILED, NOT_ATTEMPTED, look_at
 from tinytorch.grading.reports.results import COULD_NOT_GRADE, GRADED, plain
 
 FULL, BIN = 100, 10  # points: full points have a bar of their own
+MAX_NAMED = 200  # students that a summary names
 
 
 class Bar(NamedTuple):
@@ -31,6 +32,9 @@ class Tally:
         lost: points that the class lost with each check.
         students: how many lost points with each check.
         not_enforced: limits that the sandbox did not have.
+        ungraded: those who could not be graded, and why, the first MAX_NAMED of them.
+        missing: those on the roster who handed in nothing.
+        strangers: those who handed in something and are not on the roster.
     """
 
     def __init__(self) -> None:
@@ -39,16 +43,20 @@ class Tally:
         self.lost: Counter[str] = Counter()
         self.students: Counter[str] = Counter()
         self.not_enforced: set[str] = set()
+        self.ungraded: list[tuple[str, str]] = []
+        self.missing: list[str] = []
+        self.strangers: list[str] = []
 
     def __str__(self) -> str:
         return (
             f"{self.statuses.total()} submissions: {self.statuses[GRADED]} graded, "
             f"{self.statuses[NOT_ATTEMPTED]} not attempted, "
             f"{self.statuses[COULD_NOT_GRADE]} that could not be graded"
+            + (f"; {len(self.missing)} not submitted" if self.missing else "")
         )
 
-    def add(self, results: dict[str, Any]) -> None:
-        """Count a submission, given as the dict for results.json.
+    def add(self, results: dict[str, Any], student: str) -> None:
+        """Count a submission, given as the dict for results.json and the student's name.
 
         Checks count for those who attempted something: only their losses say what to teach again.
         """
@@ -57,6 +65,8 @@ class Tally:
         self.not_enforced.update(results["extra_data"].get("not_enforced", []))
         if status != COULD_NOT_GRADE:
             self.totals[results["score"]] += 1
+        elif len(self.ungraded) < MAX_NAMED:
+            self.ungraded.append((plain(student), plain(results["extra_data"]["reason"])))
         for test in results["tests"] if status == GRADED else []:
             lost = test["max_score"] - test["score"]
             self.lost[test["name"]] += lost
@@ -121,6 +131,11 @@ def summary_page(lesson: Lesson, tally: Tally) -> str:
         mean=statistics.fmean(points or [0]),
         median=statistics.median(points or [0]),
         losses=losses,
+        lists=[
+            ("Who could not be graded", [": ".join(each) for each in sorted(tally.ungraded)]),
+            ("Who handed in nothing", [plain(each) for each in tally.missing[:MAX_NAMED]]),
+            ("Who is not on the roster", [plain(each) for each in tally.strangers[:MAX_NAMED]]),
+        ],
     )
 
 

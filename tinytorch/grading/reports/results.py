@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tinytorch.grading.reports.report import (
     FAILED,
@@ -26,6 +26,7 @@ from tinytorch.grading.reports.report import (
 Results = dict[str, Any]  # what results.json holds
 
 GRADED, COULD_NOT_GRADE = "graded", "could not grade"  # and NOT_ATTEMPTED
+NOT_SUBMITTED = "not submitted"
 # What a spreadsheet takes for a formula, at the start or behind what it may take for a separator.
 FORMULA = re.compile(r"(^|[;,|\t])(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
@@ -95,6 +96,13 @@ def results_without_points(reason: str, seconds: float = 0.0) -> dict[str, Any]:
     }
 
 
+def results_of_nobody(reason: str) -> dict[str, Any]:
+    """What stands for somebody of the roster who handed in nothing."""
+    results = results_without_points(reason)
+    results["extra_data"]["status"] = NOT_SUBMITTED
+    return results
+
+
 def plain(text: str) -> str:
     """One line of text that can be written anywhere; what nobody could see is written as a code."""
     text = " ".join(text.encode("utf-8", "backslashreplace").decode("utf-8").split())
@@ -129,20 +137,60 @@ def as_json(results: dict[str, Any]) -> str:
     return json.dumps(results, indent=1, allow_nan=False) + "\n"
 
 
-def table(rows: Iterable[tuple[str, str, dict[str, Any]]], exercises: Sequence[str]) -> str:
-    """The text of grades.csv, of the student, the file and the dict for results.json of each.
+class TableRow(NamedTuple):
+    """A row of grades.csv: who handed in what, and what it got.
+
+    Attributes:
+        student: the name.
+        results: the dict for results.json.
+        file: what was graded.
+        id: by which the platform knows the student, or "".
+        attempt: its number, 0 if it is not known.
+        late: whether the platform says so; None if it says nothing.
+        submitted: when, or "".
+        earlier: files that count no more.
+        companions: what else was handed in.
+        roster: the student's name there, "not on it", or "" without a roster.
+    """
+
+    student: str
+    results: Results
+    file: str = ""
+    id: str = ""
+    attempt: int = 0
+    late: bool | None = None
+    submitted: str = ""
+    earlier: Sequence[str] = ()
+    companions: Sequence[str] = ()
+    roster: str = ""
+
+
+def table(rows: Iterable[TableRow], exercises: Sequence[str]) -> str:
+    """The text of grades.csv.
 
     Everything is quoted, and what a spreadsheet would take for a formula has an apostrophe before.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(["student", "status", "total", *exercises, "seconds", "reason", "file"])
-    for student, file, results in rows:
-        extra = results["extra_data"]
-        points = [_points(extra["exercises"].get(name, {})) for name in exercises]
-        total, seconds = results.get("score", ""), results["execution_time"]
-        words = [_cell(each) for each in (student, extra["status"], extra["reason"] or "", file)]
-        writer.writerow([words[0], words[1], total, *points, seconds, words[2], words[3]])
+    first = ["student", "id", "attempt", "late", "status", "total"]
+    last = ["seconds", "reason", "file", "submitted", "earlier", "companions", "roster"]
+    writer.writerow([*first, *exercises, *last])
+    for row in rows:
+        extra = row.results["extra_data"]
+        words = [
+            extra["reason"] or "", row.file, row.submitted, "; ".join(row.earlier),
+            "; ".join(row.companions), row.roster,
+        ]  # fmt: skip
+        writer.writerow(
+            [
+                *(cell(row.student), cell(row.id), row.attempt or ""),
+                *("" if row.late is None else "yes" if row.late else "no", extra["status"]),
+                row.results.get("score", ""),
+                *(_points(extra["exercises"].get(name, {})) for name in exercises),
+                row.results["execution_time"],
+                *map(cell, words),
+            ]
+        )
     return text.getvalue()
 
 
@@ -151,5 +199,6 @@ def _points(score: dict[str, Any]) -> Any:
     return score["status"] if score.get("max_points") == 0 else score.get("points", "")
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text that a spreadsheet takes for a text, and not for a formula."""
     return FORMULA.sub(r"\1'", plain(text))

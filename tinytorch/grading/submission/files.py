@@ -1,49 +1,74 @@
 """Finds the submissions of a class in a folder or in a zip file. Nothing is read or run here.
 
-What lies at the top is a student's: a file by itself, or a folder, of which the notebook counts,
-else the script. Names as Canvas and Moodle make them are taken apart. Whatever it is, every student
-is found, so that all get a row: a folder without a notebook or a file of another kind as well.
+`platforms` says of what lies at the top who handed it in; what it does not know is a student's: a
+file by itself, or a folder. Of all that a student handed in, `choice` chooses one file. Whatever it
+is, every student is found, so that all get a row: a folder without a notebook or a file of another
+kind as well.
 
-A zip file is unpacked into a folder among the results, which is deleted in the end.
+Zip files are unpacked into a folder among the results, which is deleted in the end.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import stat
-import tempfile
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tinytorch.grading.submission.archives import MAX_DEPTH, unpack
+from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
+from tinytorch.grading.submission import platforms
+from tinytorch.grading.submission.choice import ENDINGS, Choice, choose, without_marks
+from tinytorch.grading.submission.platforms.upload import Upload, is_folder
+from tinytorch.grading.submission.unpacked import UNPACKED, Unpacked, entries_of
 
-UNPACKED = ".unpacked-"
-ENDINGS = (".ipynb", ".py", ".txt")  # best first
-NOTHING = "the folder holds no notebook and no script"
-
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_.+", re.IGNORECASE)
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_.*)?")
+MAX_NAMED = 20  # other files of a student that are listed
 
 
 class SubmissionFile(NamedTuple):
-    """A submission."""
+    """A submission: what is graded of a student, and what is known of it.
 
-    student: str  # no two of a class have the same
+    Attributes:
+        student: the name, with more where several have it; no two of a class have the same.
+        path: the file that is graded.
+        place: its path within the folder or the zip file.
+        problem: a sentence, if it is known already that nothing can be graded.
+        others: files of the same student and attempt, should that one be blank.
+        name: as the platform writes it.
+        id: by which the platform knows the student, or "".
+        keys: this id and further ones, such as the login or the e-mail address.
+        attempt: its number, 0 if it is not known.
+        late: whether the platform says so; None if it says nothing.
+        time: when it was handed in, as "2026-10-01 12:30:00", with "+00:00" behind if the platform
+            says the zone; "" if it is not known.
+        companions: the places of what else the student handed in.
+        earlier: the places of files that count no more: earlier attempts, and copies.
+        feedback: what the platform wants the name of a page of feedback to begin with, or "".
+    """
+
+    student: str
     path: Path
-    place: str  # the path within the folder or the zip file
-    problem: str | None = None  # a sentence, if it is known already that nothing can be read
-    others: tuple[Path, ...] = ()  # of the same student and lesson, should that be blank
+    place: str
+    problem: str | None = None
+    others: tuple[Path, ...] = ()
+    name: str = ""
+    id: str = ""
+    keys: tuple[str, ...] = ()
+    attempt: int = 0
+    late: bool | None = None
+    time: str = ""
+    companions: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    feedback: str = ""
 
 
 @contextmanager
 def submissions(
-    source: Path, lesson: str, results: Path | None = None
+    source: Path, lesson: str, results: Path | None = None, platform: str | None = None
 ) -> Iterator[list[SubmissionFile]]:
     """Find the submissions of a class.
 
@@ -51,6 +76,7 @@ def submissions(
         source: a folder or a zip file.
         lesson: the stem of the lesson's files, such as "15_quantization".
         results: a folder that is left out, should it be in there; zip files are unpacked in it.
+        platform: one of `platforms.PARSERS`, or `platforms.NONE`; recognised by default.
 
     Yields:
         The submissions, sorted by student. What a zip file held is deleted in the end.
@@ -59,44 +85,114 @@ def submissions(
         OSError: if the folder cannot be read, or there is no room for what a zip file holds.
         ValueError: if there is no submission, or the zip file is damaged or too large.
     """
-    if source.is_dir():
-        yield _found(source, lesson, results, {})
-        return
     for left in results.glob(f"{UNPACKED}*") if results else ():
         shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
-    with tempfile.TemporaryDirectory(prefix=UNPACKED, dir=results) as folder:
-        problems = unpack(source, Path(folder))
-        yield _found(_top(Path(folder), lesson), lesson, results, problems)
+    with Unpacked(results) as unpacked:
+        root = source if source.is_dir() else unpacked.whole_class(source)
+        top = _top(root, lesson, platform, is_zip=root != source)
+        yield _found(top, lesson, results, platform, unpacked)
+
+
+@contextmanager
+def submission_of(source: Path, lesson: str) -> Iterator[tuple[Path, ...]]:
+    """Find the submission of one student.
+
+    Args:
+        source: a file, or a folder or zip file with all that the student handed in.
+        lesson: the stem of the lesson's files, such as "15_quantization".
+
+    Yields:
+        The file that is graded, and others should that one be blank.
+
+    Raises:
+        UnreadableSubmissionError: if there is nothing that can be graded.
+    """
+    with Unpacked(None) as unpacked:
+        upload = Upload(source, source.name, source.name)
+        if not is_folder(source) and source.suffix.lower() != ".zip":
+            yield (source,)
+            return
+        (choice,) = choose([upload], lesson, unpacked)
+        if problem := choice.problem or unpacked.problems.get(choice.path):
+            raise UnreadableSubmissionError(problem)
+        yield (choice.path, *choice.fallbacks)
 
 
 def _found(
-    source: Path, lesson: str, results: Path | None, problems: dict[Path, str]
+    top: Path, lesson: str, results: Path | None, platform: str | None, unpacked: Unpacked
 ) -> list[SubmissionFile]:
     left_out = results and os.path.realpath(results)
-    paths, others = [], dict[Path, tuple[Path, ...]]()
-    for entry in _entries(source):
-        if os.path.realpath(entry) != left_out:  # unlike `resolve`, it takes links in a circle
-            folder = entry.is_dir() and not entry.is_symlink()
-            best, less = _best(entry, lesson) if folder else ([entry], ())
-            paths += [(entry.name, path) for path in best]
-            others.update(dict.fromkeys(best, less) if len(best) == 1 else {})
-            problems.update({path: NOTHING for path in paths[-1][1:] if folder and path == entry})
-    problems.update(_links([path for _, path in paths]))
-    if not paths:
-        raise ValueError(f"there are no submissions in {source}")
-    places = [path.relative_to(source).as_posix() for _, path in paths]
-    names = [[*_names(top, path), place] for (top, path), place in zip(paths, places, strict=True)]
+    # Unlike `resolve`, realpath takes links in a circle.
+    entries = [each for each in entries_of(top) if os.path.realpath(each) != left_out]
+    by_student: dict[tuple[str, str], list[Upload]] = defaultdict(list)
+    known = platforms.uploads(entries, lesson, platform)
+    for entry in entries:
+        for upload in known.get(entry, [_plain(entry, lesson)]):
+            by_student["plain" if entry not in known else "known", upload.key].append(upload)
+    found, names = [], []
+    for uploads in by_student.values():
+        for choice in choose(uploads, lesson, unpacked):
+            each = _submission(choice, uploads, top, unpacked)
+            numbered = f"{each.student}_{each.id}" if each.id not in ("", each.student) else ""
+            names.append([name for name in (each.student, numbered, each.place) if name])
+            found.append(each)
+    if not found:
+        raise ValueError(f"there are no submissions in {top}")
     while True:  # a name that several have becomes longer
         often = Counter(_seen(each[0]) for each in names)
         longer = [each[1:] if often[_seen(each[0])] > 1 and each[1:] else each for each in names]
         if longer == names:
             break
         names = longer
-    found = [
-        SubmissionFile(each[0], path, place, problems.get(path), others.get(path, ()))
-        for each, (_, path), place in zip(names, paths, places, strict=True)
-    ]
-    return sorted(found, key=lambda each: (each.student.casefold(), each.place))
+    problems = unpacked.problems | _links([each.path for each in found])
+    return sorted(
+        (
+            each._replace(student=name[0], problem=each.problem or problems.get(each.path))
+            for each, name in zip(found, names, strict=True)
+        ),
+        key=lambda each: (each.student.casefold(), each.place),
+    )
+
+
+def _plain(entry: Path, lesson: str) -> Upload:
+    """An entry that no platform made: a folder, or a file that is called like its student."""
+    if is_folder(entry):
+        return Upload(entry, entry.name, f"{entry.name}/", may_be_several=True)
+    is_file = entry.suffix.lower() in ENDINGS
+    stem = without_marks(entry.stem)
+    name = stem if is_file else entry.name
+    own = entry.name.replace(stem, lesson, 1)  # what bears the student's name is as good
+    is_zip = entry.suffix.lower() == ".zip"
+    return Upload(entry, name, stem, name=own, may_be_several=is_zip)
+
+
+def _submission(
+    choice: Choice, uploads: Sequence[Upload], top: Path, unpacked: Unpacked
+) -> SubmissionFile:
+    upload = choice.upload
+    place = unpacked.place(choice.path, top)
+    earlier = [unpacked.place(path, top) for path in choice.earlier]
+    used = (place, *earlier)
+    more = [unpacked.place(path, top) for path in [e.path for e in uploads] + [*choice.fallbacks]]
+    more = [each for each in more if not any(f"{other}/".startswith(f"{each}/") for other in used)]
+    times = [each.time for each in uploads if each.group == upload.group]
+    keys = (upload.id, *upload.others)
+    return SubmissionFile(
+        upload.student,
+        choice.path,
+        place,
+        choice.problem,
+        choice.fallbacks,
+        upload.student,
+        upload.id,
+        tuple(dict.fromkeys(key for key in keys if key)),
+        choice.attempt,
+        upload.late,
+        upload.time or max(times, default=""),
+        tuple(dict.fromkeys(more))[:MAX_NAMED],
+        tuple(earlier[:MAX_NAMED]),
+        upload.feedback,
+    )
 
 
 def _links(paths: list[Path]) -> dict[Path, str]:
@@ -124,54 +220,21 @@ def _seen(name: str) -> str:
     return "".join(letter for letter in name if letter.isprintable())
 
 
-def _names(top: str, path: Path) -> list[str]:
-    """What a student may be called: the name first, then with a number."""
-    match = MOODLE.fullmatch(top) or CANVAS.fullmatch(top)
-    if match:
-        return [match["name"], f"{match['name']}_{match['id']}"]
-    return [path.stem if top == path.name and path.suffix.lower() in ENDINGS else top]
-
-
-def _entries(folder: Path) -> list[Path]:
-    """What is in a folder, without what systems and editors leave there."""
-    hidden = ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")
-    entries = (each for each in folder.iterdir() if each.name not in hidden)
-    return sorted(each for each in entries if not each.name.startswith("."))
-
-
-def _readable_entries(folder: Path) -> list[Path]:
-    try:
-        return _entries(folder)
-    except OSError:  # a folder that nobody may read costs its student only
-        return []
-
-
-def _best(folder: Path, lesson: str) -> tuple[list[Path], tuple[Path, ...]]:
-    """The submission in a student's folder; several, if none is better; or the folder.
-
-    And with it what else has the lesson's name: the answers may be in the script of the pair.
-    """
-    ranks, todo = {}, [(folder, 1)]
-    while todo:
-        current, depth = todo.pop()
-        for entry in _readable_entries(current):
-            ending = entry.suffix.lower()
-            if entry.is_dir() and not entry.is_symlink():
-                todo += [(entry, depth + 1)] if depth < MAX_DEPTH else []
-            elif ending in ENDINGS:
-                is_suite, named = entry.name.startswith("test_"), lesson in entry.name
-                ranks[entry] = (ENDINGS.index(ending), is_suite, not named)
-    best = min(ranks.values(), default=None)
-    less = [each for each in ranks if ranks[each] != best and ranks[each][1:] == (False, False)]
-    chosen = sorted(each for each in ranks if ranks[each] == best) or [folder]
-    return chosen, tuple(sorted(less, key=lambda each: (ranks[each], each)))
-
-
-def _top(folder: Path, lesson: str) -> Path:
-    """The folder of the class: many zip files hold just one folder, with all others in it."""
-    entries = _entries(folder)
-    if len(entries) == 1 and entries[0].is_dir() and not MOODLE.fullmatch(entries[0].name):
-        inside = _entries(entries[0])
-        if inside and not any(each.name.startswith(lesson) for each in inside):
-            return entries[0]
+def _top(folder: Path, lesson: str, platform: str | None, is_zip: bool) -> Path:
+    """The folder of the class: many downloads hold just one folder, with all others in it."""
+    for _ in range(3):
+        entries = entries_of(folder)
+        submitted = folder / "submitted"  # of a course of nbgrader
+        if is_folder(submitted) and platforms.uploads(entries_of(submitted), lesson, platform):
+            return submitted
+        if len(entries) != 1 or not is_folder(entries[0]):
+            return folder
+        inside = entries_of(entries[0])
+        is_class = entries[0].name.endswith("-submissions")  # as gh names the folder of clones
+        if not is_class and platforms.uploads(entries, lesson, platform):
+            return folder  # of a class of one
+        named = any(each.name.startswith(lesson) for each in inside)
+        if not platforms.uploads(inside, lesson, platform) and (named or not inside or not is_zip):
+            return folder
+        folder = entries[0]
     return folder

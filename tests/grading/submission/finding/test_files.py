@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from tinytorch.grading.reports import results
-from tinytorch.grading.submission import archives, files
+from tinytorch.grading.submission import archives, unpacked
 from tinytorch.grading.submission.files import submissions
 
 
@@ -57,24 +57,11 @@ def test_folders_of_students_give_the_notebook_or_else_the_script(tmp_path):
     }
 
 
-def test_canvas_and_moodle_names_are_taken_apart(tmp_path):
-    make(
-        tmp_path,
-        "lovelaceada_12345_67890_15_quantization-1.ipynb",
-        "hopper_LATE_222_333_15_quantization.ipynb",
-        "Émile Borel_77_assignsubmission_file_/15_quantization.ipynb",
-        "Zoe Hu_78_assignsubmission_file_15_quantization.ipynb",
-    )
-    assert list(students(tmp_path)) == ["hopper", "lovelaceada", "Zoe Hu", "Émile Borel"]
-
-
 def test_students_with_the_same_name_are_told_apart(tmp_path):
-    make(tmp_path, *(f"Ann Lee_{n}_assignsubmission_file_/15_quantization.ipynb" for n in (1, 2)))
-    make(tmp_path, "lee_5_6_a.ipynb", "lee_5_7_b.ipynb", "kim.py", "kim.ipynb")
-    assert list(students(tmp_path)) == [
-        *("Ann Lee_1", "Ann Lee_2", "kim.ipynb", "kim.py"),
-        *("lee_5_6_a.ipynb", "lee_5_7_b.ipynb"),
-    ]
+    moodle = [f"Ann Lee_{n}_assignsubmission_file_/15_quantization.ipynb" for n in (1, 2)]
+    assert list(students(make(tmp_path / "moodle", *moodle))) == ["Ann Lee_1", "Ann Lee_2"]
+    make(tmp_path / "canvas", "lee_5_6_a.ipynb", "lee_6_7_b.ipynb", "kim.py", "Kim.ipynb")
+    assert list(students(tmp_path / "canvas")) == ["Kim.ipynb", "kim.py", "lee_5", "lee_6"]
 
 
 def test_a_folder_without_a_notebook_is_a_submission_with_a_problem(tmp_path):
@@ -205,14 +192,14 @@ def test_a_damaged_entry_of_a_zip_costs_nobody_else(zipped):
 def test_a_link_in_a_circle_and_a_folder_that_cannot_be_read_are_rows(tmp_path, monkeypatch):
     make(tmp_path, "ada.py", "bob/15_quantization.py")
     (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
-    entries = files._entries
+    entries = unpacked.entries_of
 
     def refused(folder):
         if folder.name == "bob":
             raise PermissionError(13, "Permission denied")
         return entries(folder)
 
-    monkeypatch.setattr(files, "_entries", refused)
+    monkeypatch.setattr(unpacked, "entries_of", refused)
     with found_in(tmp_path, tmp_path / "results") as found:
         assert [(each.student, bool(each.problem)) for each in found] == [
             ("ada", False), ("bob", True), ("loop", True)
