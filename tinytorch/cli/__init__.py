@@ -118,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs", type=_positive, metavar="N", help="of a class: how many are graded at once"
     )
     grade.add_argument(
+        "--cluster", metavar="ADDRESS",
+        help="of a class: grade on the workers of the Dask scheduler there, such as "
+        "tcp://scheduler:8786 (needs the extra `cluster`)",
+    )  # fmt: skip
+    grade.add_argument(
         "--seed", type=_seed, metavar="S",
         help="what the tests make their inputs from (drawn; a class keeps it from run to run)",
     )  # fmt: skip

@@ -62,8 +62,10 @@ def grade(options: argparse.Namespace) -> int:
     missing = options.output and not options.source.exists()
     if missing or options.source.is_dir() or options.source.suffix.lower() == ".zip":
         return _grade_class(options)
-    if options.output or options.jobs:
-        raise ValueError(f"--output and --jobs are for a folder or a .zip, not {options.source}")
+    if options.output or options.jobs or options.cluster:
+        raise ValueError(
+            f"--output, --jobs and --cluster are for a folder or a .zip, not {options.source}"
+        )
     from tinytorch.grading.grading_session import MAX_SEED
     from tinytorch.grading.reports.results import as_json, results_of
     from tinytorch.grading.sandbox.sandbox import Sandbox
@@ -93,8 +95,10 @@ def _grade_class(options: argparse.Namespace) -> int:
     try:
         with _class_bar() as advance:
             tally = grade_class(
-                find_lesson(options.lesson), source, results, jobs=options.jobs, seed=options.seed,
-                advance=advance, memory=options.memory * 10**6, seconds=options.seconds,
+                find_lesson(options.lesson), source, results, jobs=options.jobs,
+                cluster=options.cluster, seed=options.seed, advance=advance,
+                warn=lambda sentence: print(sentence, file=sys.stderr),
+                memory=options.memory * 10**6, seconds=options.seconds,
                 total_seconds=options.total_seconds,
             )  # fmt: skip
     except KeyboardInterrupt:

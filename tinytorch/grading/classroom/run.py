@@ -16,22 +16,22 @@ are the same.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, Future
+from contextlib import closing, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
-import tinytorch
-from tinytorch.core.system import usable_processors
-from tinytorch.grading.classroom.pool import WorkerDiedError, WorkerPool, neutral_surroundings
-from tinytorch.grading.classroom.worker import grade_submission, start_worker
+from tinytorch.grading.classroom.pool import WorkerDiedError
+from tinytorch.grading.classroom.pools import Settings, pools
+from tinytorch.grading.classroom.suite import suite_version
+from tinytorch.grading.classroom.worker import grade_submission
 from tinytorch.grading.grading_session import MAX_SEED
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.feedback import Tally, feedback_page, summary_page
@@ -43,7 +43,6 @@ from tinytorch.grading.reports.results import (
     table,
 )
 from tinytorch.grading.reports.store import locked, write
-from tinytorch.grading.sandbox.launcher import ENVIRONMENT
 from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS, TOTAL_SECONDS
 from tinytorch.grading.submission.files import SubmissionFile, submissions
 from tinytorch.grading.submission.reading import MAX_FILE_BYTES
@@ -58,8 +57,10 @@ def grade_class(
     results: Path,
     *,
     jobs: int | None = None,
+    cluster: str | None = None,
     seed: int | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
+    warn: Callable[[str], None] = lambda sentence: None,
     memory: int = MEMORY,
     seconds: float = SECONDS,
     total_seconds: float = TOTAL_SECONDS,
@@ -74,8 +75,11 @@ def grade_class(
         source: the folder or zip file.
         results: the folder for the results; made if it is not there.
         jobs: how many submissions are graded at once; as many as there are processors by default.
+        cluster: the address of a Dask scheduler whose workers grade, such as
+            "tcp://scheduler:8786"; by default processes of this machine do.
         seed: decides what inputs the tests make up; by default that of the last run, or a new one.
         advance: called with how many are done, and how many there are to do.
+        warn: called with a sentence about each worker of the cluster that gets no work.
         memory: bytes that a submission may allocate.
         seconds: time that an exercise of it may take.
         total_seconds: time that all of it may take.
@@ -85,6 +89,8 @@ def grade_class(
 
     Raises:
         BlockingIOError: if another run is writing to the folder for the results.
+        ClusterError: an OSError; if the cluster cannot grade, or cannot any more. What was graded
+            until then is kept; nothing is written if that is known before.
         FileNotFoundError: if the source or the suite is not there.
         KeyboardInterrupt: if it was interrupted; what was graded is kept, and the table written.
         OSError: if results cannot be written; what was graded until then is kept.
@@ -95,22 +101,20 @@ def grade_class(
     if source.resolve() == results.resolve():
         raise ValueError("the results need a folder of their own, not that of the submissions")
     source, results = Path(os.path.abspath(source)), Path(os.path.abspath(results))
-    with locked(results), submissions(source, lesson.name, results) as found:
-        seed = _seed(results, seed)
-        limits = {"memory": memory, "seconds": seconds, "total_seconds": total_seconds}
-        made_from = {"suite": _suite(lesson), "seed": seed, **limits}
+    with (
+        pools(lesson, jobs, cluster, warn) as make_pool,
+        locked(results),
+        submissions(source, lesson.name, results) as found,
+    ):
+        settings = Settings(_seed(results, seed), memory, seconds, total_seconds)
+        made_from = {"suite": suite_version(lesson), **settings._asdict()}
         done = _Done(lesson, results, found, made_from)
         try:
             done.write_table()
             todo = [each for each in found if each not in done.graded]
-            pool = WorkerPool(
-                min(jobs or usable_processors(), max(1, len(todo))),
-                4 * total_seconds + 60,  # it may be tried twice, and is graded between its times
-                start_worker,
-                (lesson, seed, memory, seconds, total_seconds),
-            )
-            with neutral_surroundings(ENVIRONMENT):
-                for number, (each, answer) in enumerate(_graded(pool, todo), start=1):
+            pool = make_pool(settings, len(todo))
+            with closing(_graded(pool, todo)) as graded:
+                for number, (each, answer) in enumerate(graded, start=1):
                     done.keep(each, answer)
                     advance(number, len(todo))
         finally:
@@ -120,8 +124,8 @@ def grade_class(
 
 
 def _graded(
-    pool: WorkerPool, todo: list[SubmissionFile]
-) -> Iterator[tuple[SubmissionFile, Results]]:
+    pool: Executor, todo: list[SubmissionFile]
+) -> Generator[tuple[SubmissionFile, Results], None, None]:
     """Every submission with what was found, as they are done; in the end the pool is shut down."""
     try:
         for each in todo:
@@ -132,12 +136,12 @@ def _graded(
             for each in todo
             if not each.problem
         }
-        pending = set(tasks)
-        while pending:
-            # With a time limit, as on Windows Ctrl-C waits for the end of a call.
-            ready, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-            for task in ready:
-                yield tasks[task], _outcome(task)
+        ready = SimpleQueue[Future[Results]]()  # `wait` looks at all of them each time
+        for task in tasks:
+            task.add_done_callback(ready.put)
+        for _ in tasks:
+            task = _next(ready)
+            yield tasks[task], _outcome(task)
     except BaseException:
         pool.shutdown(cancel_futures=True)
         raise
@@ -145,12 +149,19 @@ def _graded(
         pool.shutdown()
 
 
+def _next(ready: SimpleQueue[Future[Results]]) -> Future[Results]:
+    while True:
+        with suppress(Empty):
+            # With a time limit, as on Windows Ctrl-C waits for the end of a call.
+            return ready.get(timeout=0.5)
+
+
 def _outcome(task: Future[Results]) -> Results:
     try:
         return task.result()
     except WorkerDiedError as error:
         return results_without_points(
-            f"the grader's own process failed twice ({error}), perhaps for lack of memory"
+            f"the grader's own process failed each time ({error}), perhaps for lack of memory"
         )
 
 
@@ -222,17 +233,6 @@ def _content(each: SubmissionFile) -> str | None:
             found.append(hashlib.sha256(path.read_bytes()).hexdigest() + path.suffix)
         return " ".join(found)
     return None
-
-
-def _suite(lesson: Lesson) -> str:
-    """Stands for the suite and for all code that grading needs."""
-    package = Path(tinytorch.__file__).parent
-    parts = (lesson.client, lesson.reference, lesson.proxies, lesson.service)
-    own = [Path(inspect.getfile(part)) for part in (*parts, lesson.carry_forward_plan)]
-    content = hashlib.sha256()
-    for path in [lesson.suite, *own, *sorted(package.rglob("*.py"))]:
-        content.update(hashlib.sha256(path.read_bytes()).digest())
-    return content.hexdigest()
 
 
 def _seed(results: Path, seed: int | None) -> int:
