@@ -109,7 +109,7 @@ class Cluster:
     ) -> None:
         if self._client is not None:
             with suppress(Exception):
-                self.call(self._client.close())
+                self.call(asyncio.wait_for(self._client.close(), CONNECT_SECONDS))
         self._configuration.__exit__(None, None, None)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -210,12 +210,14 @@ class Cluster:
 
     async def _connect(self) -> None:
         try:
-            self._client = await Client(
+            self._client = Client(
                 self.address, asynchronous=True, timeout=CONNECT_SECONDS, set_as_default=False
             )
+            await asyncio.wait_for(self._client, 2 * CONNECT_SECONDS)
         except Exception as error:  # an odd address, no TLS, another program that listens
+            why = str(error) or f"nothing within {2 * CONNECT_SECONDS:g} s"
             raise ClusterError(
-                f"no Dask scheduler answers at {self.address} ({error}); nothing was graded"
+                f"no Dask scheduler answers at {self.address} ({why}); nothing was graded"
             ) from error
         new = await self.look()
         if not new:
