@@ -115,7 +115,11 @@ def run_task(run: Run, slots: int, task: Callable[..., Results], files: Sequence
             paths.append(path)
             if file.problem is not None:
                 problems[path] = file.problem
-        return processes.submit(task, paths[0], paths[1:], problems).result()
+        try:
+            return processes.submit(task, paths[0], paths[1:], problems).result()
+        except (KeyboardInterrupt, SystemExit) as error:
+            # Of a process of the pool. Raised here, it would end the Dask worker.
+            raise WorkerDiedError(f"the process ended with {type(error).__name__}") from None
 
 
 def stop(run: str) -> None:
