@@ -123,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
         "tcp://scheduler:8786 (needs the extra `cluster`)",
     )  # fmt: skip
     grade.add_argument(
+        "--similarity", action="store_true",
+        help="of a class: write similarity.html and .csv, with the code that students share",
+    )  # fmt: skip
+    grade.add_argument(
+        "--answer-key", metavar="KEY.py", type=Path, help="of --similarity: compare with it too"
+    )
+    grade.add_argument(
         "--seed", type=_seed, metavar="S",
         help="what the tests make their inputs from (drawn; a class keeps it from run to run)",
     )  # fmt: skip

@@ -62,9 +62,10 @@ def grade(options: argparse.Namespace) -> int:
     missing = options.output and not options.source.exists()
     if missing or options.source.is_dir() or options.source.suffix.lower() == ".zip":
         return _grade_class(options)
-    if options.output or options.jobs or options.cluster:
+    if options.output or options.jobs or options.cluster or options.similarity:
         raise ValueError(
-            f"--output, --jobs and --cluster are for a folder or a .zip, not {options.source}"
+            "--output, --jobs, --cluster and --similarity are for a folder or a .zip, "
+            f"not {options.source}"
         )
     from tinytorch.grading.grading_session import MAX_SEED
     from tinytorch.grading.reports.results import as_json, results_of
@@ -91,6 +92,8 @@ def _grade_class(options: argparse.Namespace) -> int:
 
     if options.json or not options.output:
         raise ValueError("a class needs a folder for the results: -o RESULTS; --json is for a file")
+    if options.answer_key and not options.similarity:
+        raise ValueError("--answer-key is for --similarity")
     source, results = options.source, options.output
     try:
         with _class_bar() as advance:
@@ -98,6 +101,7 @@ def _grade_class(options: argparse.Namespace) -> int:
                 find_lesson(options.lesson), source, results, jobs=options.jobs,
                 cluster=options.cluster, seed=options.seed, advance=advance,
                 warn=lambda sentence: print(sentence, file=sys.stderr),
+                similarity=options.similarity, answer_key=options.answer_key,
                 memory=options.memory * 10**6, seconds=options.seconds,
                 total_seconds=options.total_seconds,
             )  # fmt: skip

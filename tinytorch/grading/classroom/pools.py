@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
 
 from tinytorch.core.system import optional, usable_processors
 from tinytorch.grading.classroom.pool import WorkerPool
 from tinytorch.grading.classroom.worker import start_worker
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.sandbox.launcher import ENVIRONMENT
+from tinytorch.grading.submission.files import SubmissionFile
 
 Warn = Callable[[str], None]
 
@@ -47,7 +49,7 @@ def pools(lesson: Lesson, jobs: int | None, cluster: str | None, warn: Warn) -> 
         warn: called with a sentence about a worker of the cluster that gets no work.
 
     Yields:
-        What makes an executor; it takes `grade_submission` with paths.
+        What makes an executor for `done_tasks`.
 
     Raises:
         ClusterError: if there is no such scheduler, or none of its workers can grade.
@@ -66,6 +68,41 @@ def pools(lesson: Lesson, jobs: int | None, cluster: str | None, warn: Warn) -> 
         from tinytorch.grading.classroom.cluster_pool import ClusterPool
     with Cluster(cluster, lesson, warn) as connected:
         yield lambda settings, _: ClusterPool(connected, settings)
+
+
+def done_tasks(
+    pool: Executor, task: Callable[..., Any], files: Iterable[SubmissionFile]
+) -> Generator[tuple[SubmissionFile, Future[Any]], None, None]:
+    """Run a task on every submission; in the end, and after an error, the pool is shut down.
+
+    Args:
+        pool: where it runs.
+        task: called as task(path, others).
+        files: the submissions.
+
+    Yields:
+        Each with its future, as they are done.
+    """
+    try:
+        tasks = {pool.submit(task, each.path, each.others): each for each in files}
+        ready = SimpleQueue[Future[Any]]()  # `wait` looks at all of them each time
+        for future in tasks:
+            future.add_done_callback(ready.put)
+        for _ in tasks:
+            future = _next(ready)
+            yield tasks[future], future
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    finally:
+        pool.shutdown()
+
+
+def _next(ready: SimpleQueue[Future[Any]]) -> Future[Any]:
+    while True:
+        with suppress(Empty):
+            # With a time limit, as on Windows Ctrl-C waits for the end of a call.
+            return ready.get(timeout=0.5)
 
 
 def local_pool(lesson: Lesson, settings: Settings, workers: int) -> WorkerPool:

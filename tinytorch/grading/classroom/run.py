@@ -8,6 +8,7 @@ runs neither in them nor here. This process gives them work, and writes what the
     RESULTS/run.json                        the seed
     RESULTS/students/NAME/results.json      in Gradescope's format
     RESULTS/students/NAME/feedback.html     for the student
+    RESULTS/similarity.html, .csv           if asked for: definitions that are alike
 
 What was graded is kept if the file, the suite (with all of the library), the seed and the limits
 are the same.
@@ -25,11 +26,11 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future
 from contextlib import closing, suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from tinytorch.grading.classroom.pool import WorkerDiedError
-from tinytorch.grading.classroom.pools import Settings, pools
+from tinytorch.grading.classroom.pools import Settings, done_tasks, pools
+from tinytorch.grading.classroom.similar import write_similarity
 from tinytorch.grading.classroom.suite import suite_version
 from tinytorch.grading.classroom.worker import grade_submission
 from tinytorch.grading.grading_session import MAX_SEED
@@ -61,6 +62,8 @@ def grade_class(
     seed: int | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
     warn: Callable[[str], None] = lambda sentence: None,
+    similarity: bool = False,
+    answer_key: Path | None = None,
     memory: int = MEMORY,
     seconds: float = SECONDS,
     total_seconds: float = TOTAL_SECONDS,
@@ -80,6 +83,8 @@ def grade_class(
         seed: decides what inputs the tests make up; by default that of the last run, or a new one.
         advance: called with how many are done, and how many there are to do.
         warn: called with a sentence about each worker of the cluster that gets no work.
+        similarity: whether definitions that are alike are written down as well.
+        answer_key: answers in a file that are compared too.
         memory: bytes that a submission may allocate.
         seconds: time that an exercise of it may take.
         total_seconds: time that all of it may take.
@@ -120,6 +125,9 @@ def grade_class(
         finally:
             done.write_table()
         write(results / "summary.html", summary_page(lesson, done.tally))
+        if similarity:
+            pool = make_pool(settings, len(found))
+            write_similarity(lesson, pool, found, results, answer_key)
     return done.tally
 
 
@@ -127,33 +135,13 @@ def _graded(
     pool: Executor, todo: list[SubmissionFile]
 ) -> Generator[tuple[SubmissionFile, Results], None, None]:
     """Every submission with what was found, as they are done; in the end the pool is shut down."""
-    try:
-        for each in todo:
-            if each.problem:
-                yield each, results_without_points(each.problem)
-        tasks = {
-            pool.submit(grade_submission, each.path, each.others): each
-            for each in todo
-            if not each.problem
-        }
-        ready = SimpleQueue[Future[Results]]()  # `wait` looks at all of them each time
-        for task in tasks:
-            task.add_done_callback(ready.put)
-        for _ in tasks:
-            task = _next(ready)
-            yield tasks[task], _outcome(task)
-    except BaseException:
-        pool.shutdown(cancel_futures=True)
-        raise
-    finally:
-        pool.shutdown()
-
-
-def _next(ready: SimpleQueue[Future[Results]]) -> Future[Results]:
-    while True:
-        with suppress(Empty):
-            # With a time limit, as on Windows Ctrl-C waits for the end of a call.
-            return ready.get(timeout=0.5)
+    for each in todo:
+        if each.problem:
+            yield each, results_without_points(each.problem)
+    readable = [each for each in todo if not each.problem]
+    with closing(done_tasks(pool, grade_submission, readable)) as tasks:
+        for each, task in tasks:
+            yield each, _outcome(task)
 
 
 def _outcome(task: Future[Results]) -> Results:

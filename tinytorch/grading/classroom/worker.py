@@ -7,6 +7,7 @@ import gc
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,9 @@ from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.results import Results, results_of, results_without_points
 from tinytorch.grading.runner import grade_file
 from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
+from tinytorch.grading.sandbox.inside.submission.forms import Form
 from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
+from tinytorch.grading.submission.reading import read_content
 
 
 class _Grader(NamedTuple):
@@ -65,6 +68,29 @@ def grade_submission(
             extra["reason"] = f"{why}. {extra['reason']}".strip()
             return found
     return results
+
+
+def read_forms(
+    path: Path, others: Sequence[Path] = (), problems: Mapping[Path, str] = NO_PROBLEMS
+) -> list[dict[str, Form]]:
+    """What the definitions of exercises in files are compared by, see `Sandbox.forms`.
+
+    Args:
+        path: the file.
+        others: of the same student.
+        problems: path -> why its file cannot be read, as far as that is known.
+
+    Returns:
+        The forms of each file that can be read.
+    """
+    assert _grader is not None
+    found = []
+    for each in (path, *others):
+        with suppress(UnreadableSubmissionError):
+            if each not in problems:
+                names, sandbox = _grader.lesson.defined_names, _grader.sandbox
+                found.append(sandbox.forms(read_content(each), each.suffix, names))
+    return found
 
 
 def _graded(path: Path, problems: Mapping[Path, str]) -> Results:
