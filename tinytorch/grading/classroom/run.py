@@ -103,6 +103,8 @@ def grade_class(
     """
     if not source.exists():
         raise FileNotFoundError(f"there is no folder or zip file {source}")
+    if answer_key is not None and not answer_key.is_file():
+        raise FileNotFoundError(f"there is no answer key {answer_key}")
     if source.resolve() == results.resolve():
         raise ValueError("the results need a folder of their own, not that of the submissions")
     source, results = Path(os.path.abspath(source)), Path(os.path.abspath(results))

@@ -48,24 +48,38 @@ def write_similarity(
         OSError: if a file cannot be read or written.
         UnreadableSubmissionError: if the answer key is no notebook or script.
     """
-    with Sandbox() as sandbox:
-        names = lesson.defined_names
-        notebook = (lesson.folder / f"{lesson.name}.py").read_bytes()
-        handed_out = sandbox.forms(notebook, ".py", names)
-        known = {LIBRARY: sandbox.forms(_library(lesson).encode(), ".py", names)}
-        if answer_key is not None:
-            content = read_content(answer_key)
-            known = {KEY: sandbox.forms(content, answer_key.suffix, names), **known}
+    handed_out, known = known_answers(lesson, answer_key)
     students: dict[str, Forms] = {}
     readable = [each for each in found if not each.problem]
     with closing(done_tasks(pool, read_forms, readable)) as tasks:
         for each, task in tasks:
             with suppress(WorkerDiedError, SandboxBrokenError):
-                students[each.student] = _written_by(task.result(), handed_out)
+                if files := task.result():
+                    students[each.student] = _written_by(files, handed_out)
     left_out = [each.student for each in found if each.student not in students]
     alike = groups(dict(sorted(students.items())), known, handed_out)
     write(results / "similarity.html", similarity_page(lesson, alike, left_out))
     write(results / "similarity.csv", similarity_table(alike))
+
+
+def known_answers(lesson: Lesson, answer_key: Path | None) -> tuple[Forms, dict[str, Forms]]:
+    """What students are compared with, besides each other.
+
+    Args:
+        lesson: whose exercises are compared.
+        answer_key: answers in a file, if there are any.
+
+    Returns:
+        What the lesson hands out, and what students may have got from elsewhere, by its name.
+    """
+    names = lesson.defined_names
+    with Sandbox() as sandbox:
+        notebook = (lesson.folder / f"{lesson.name}.py").read_bytes()
+        known: dict[str, Forms] = {LIBRARY: sandbox.forms(_library(lesson).encode(), ".py", names)}
+        if answer_key is not None:
+            key = read_content(answer_key)
+            known[KEY] = sandbox.forms(key, answer_key.suffix, names)
+        return sandbox.forms(notebook, ".py", names), known
 
 
 def _written_by(files: Sequence[Forms], handed_out: Forms) -> Forms:

@@ -10,9 +10,9 @@ from typing import Any
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.pages import render
 from tinytorch.grading.reports.results import FORMULA, plain
-from tinytorch.grading.similarity.comparison import MIN_TOKENS, THRESHOLD, Group, Member
+from tinytorch.grading.similarity.comparison import MIN_TOKENS, THRESHOLD, Group, Member, pairs
 
-MAX_GROUPS, MAX_MEMBERS = 100, 50  # that are shown; similarity.csv has all
+MAX_PAIRS, MAX_GROUPS, MAX_MEMBERS = 50, 100, 50  # that are shown; similarity.csv has all
 COLUMNS = ("group", "definition", "tokens", "who", "closest to", "likeness")
 
 
@@ -28,6 +28,7 @@ def similarity_page(lesson: Lesson, groups: Sequence[Group], left_out: Sequence[
         "similarity.html",
         title="Similarity",
         lesson=lesson.title,
+        pairs=pairs(groups)[:MAX_PAIRS],
         groups=[_shown(group) for group in groups[:MAX_GROUPS]],
         not_shown=len(groups) - MAX_GROUPS,
         left_out=[plain(each) for each in left_out],

@@ -11,13 +11,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from tinytorch.grading.sandbox.inside.submission.cells import Cell
 from tinytorch.grading.sandbox.inside.submission.code import Bytes, to_bytes
 from tinytorch.grading.sandbox.inside.submission.definitions import definitions
 from tinytorch.grading.sandbox.inside.submission.names import DEFINITIONS
-from tinytorch.grading.sandbox.inside.submission.parsing import parse
+from tinytorch.grading.sandbox.inside.submission.parsing import UnparsableCellError, parse
 
 MAX_TOKENS, MAX_SOURCE = 5_000, 20_000  # of a definition; characters
 IMPORTS = ("import ", "from ")
@@ -45,8 +46,9 @@ def forms(cells: Iterable[Cell], names: Collection[str]) -> Bytes:
     found = {}
     binders = definitions(cells, names).binders
     helpers = {name for name, each in binders.items() if not each.source.startswith(IMPORTS)}
-    for name in names:
-        for node in parse(binders[name].source) if name in binders else ():
+    for name in binders.keys() & {*names}:
+        with suppress(UnparsableCellError):  # with others around it, it could be read
+            (node,) = parse(binders[name].source)
             if isinstance(node, DEFINITIONS):
                 tokens = normalised(node, names, helpers)
                 found[name] = Form(binders[name].source[:MAX_SOURCE], tokens[:MAX_TOKENS])
