@@ -21,6 +21,7 @@ from tinytorch.grading.sandbox.inside.submission.names import DEFINITIONS
 from tinytorch.grading.sandbox.inside.submission.parsing import UnparsableCellError, parse
 
 MAX_TOKENS, MAX_SOURCE = 5_000, 20_000  # of a definition; characters
+MAX_NUMBER = 100  # digits that are compared
 IMPORTS = ("import ", "from ")
 OWN = "$"  # before the number of a name that the definition makes up
 LEFT_OUT = {"annotation", "returns", "type_comment", "type_params", "ctx"}
@@ -88,12 +89,19 @@ def normalised(
         elif isinstance(each, list):
             todo += reversed(each)
         elif isinstance(each, ast.Constant):
-            text = isinstance(each.value, (str, bytes))
-            tokens.append("text" if text else repr(each.value))
+            tokens.append(_constant(each.value))
         elif isinstance(each, ast.AST):
             tokens.append("Assign" if isinstance(each, ast.AnnAssign) else type(each).__name__)
             todo += reversed([*_fields(each)])
     return tokens
+
+
+def _constant(value: object) -> str:
+    if isinstance(value, (str, bytes)):
+        return "text"
+    if type(value) is int:
+        return hex(value)[:MAX_NUMBER]  # of numbers of any size, unlike `repr`
+    return repr(value)
 
 
 def _fields(node: ast.AST) -> Iterator[object]:
