@@ -81,7 +81,7 @@ class Cluster:
     def __init__(self, address: str, lesson: Lesson, warn: Callable[[str], None]) -> None:
         self.address, self.lesson = address, reference_to(lesson)
         self.workers: dict[str, ClusterWorker] = {}
-        self._known: set[str] = set()  # addresses of those that were asked
+        self._known: dict[str, ClusterWorker] = {}  # with those that were refused
         self._refused: list[str] = []  # sentences
         self._warn = warn
         self._own = abilities(self.lesson)
@@ -141,14 +141,15 @@ class Cluster:
             raise ClusterError(
                 f"the Dask scheduler at {self.address} does not answer any more ({error})"
             ) from error
-        for address in self.workers.keys() - there.keys():
-            self.workers.pop(address).gone.set()
-        new = there.keys() - self._known
+        for address in self._known.keys() - there.keys():
+            self._known.pop(address).gone.set()
+            self.workers.pop(address, None)
+        new = {
+            each: ClusterWorker(each, str(there[each]["name"]), int(there[each]["nthreads"]))
+            for each in sorted(there.keys() - self._known.keys())
+        }
         self._known |= new
-        return [
-            ClusterWorker(each, str(there[each]["name"]), int(there[each]["nthreads"]))
-            for each in sorted(new)
-        ]
+        return list(new.values())
 
     async def ask(self, worker: ClusterWorker) -> bool:
         """Ask a worker what it grades with; returns whether it may."""
