@@ -157,7 +157,9 @@ class Cluster:
         try:
             answer = self.run(worker, abilities, self.lesson, priority=FIRST)
             found: Abilities = await asyncio.wait_for(answer, ABILITIES_SECONDS)
-        except (asyncio.TimeoutError, WorkerDiedError):
+        except WorkerDiedError:
+            return False  # it has gone meanwhile
+        except asyncio.TimeoutError:
             why = f"it does not answer within {ABILITIES_SECONDS:g} s"
         except SandboxBrokenError as error:
             why = f"its sandbox does not work ({error})"
@@ -172,9 +174,9 @@ class Cluster:
         if why is not None:
             self._refused.append(f"worker {worker} gets no work: {why}")
             self._warn(self._refused[-1])
-        else:
+        elif not worker.gone.is_set():
             self.workers[worker.address] = worker
-        return why is None
+        return worker.address in self.workers
 
     async def run(
         self, worker: ClusterWorker, function: Callable[..., Any], *args: Any, priority: int = 0
