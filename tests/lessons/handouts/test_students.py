@@ -111,9 +111,7 @@ def test_what_a_program_makes_for_students_with_the_answers_in_it_is_refused(
         shutil.copytree(folder, work / place)
 
     monkeypatch.setattr(program, step, leave_the_answers)
-    with pytest.raises(
-        HandoutError, match=r"15_quantization\.ipynb holds a line of the answer key"
-    ):
+    with pytest.raises(HandoutError, match=r"15_quantization\.ipynb holds a line of"):
         write_handout(program.__name__.rpartition(".")[2], tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
 
