@@ -1,7 +1,7 @@
 """Gradescope's machine: /autograder exists, in a namespace of mounts, and nowhere else.
 
 The root of the namespace is a folder in memory with all folders of this system and one more. The
-scripts of the zip file run there as they are, as root; `apt-get` is a script that writes down what
+scripts of the zip file run there as they are; `apt-get` is a script that writes down what
 it was asked for.
 """
 
@@ -21,7 +21,7 @@ set -e
 root=$1 autograder=$2; shift 2
 mount -t tmpfs root "$root"
 for path in /*; do
-  if [ -L "$path" ]; then cp -a "$path" "$root$path"
+  if [ -L "$path" ]; then ln -s "$(readlink "$path")" "$root$path"
   elif [ -d "$path" ]; then mkdir "$root$path"; mount --rbind "$path" "$root$path"
   fi
 done
@@ -70,16 +70,18 @@ class Machine:
     def run(self, program: str, bubblewrap: bool = True) -> subprocess.CompletedProcess:
         """Run a program there; without bubblewrap, hardly any other program is found either."""
         python = str(Path(sys.base_prefix) / "bin")
-        path = ["/autograder/tools", python, os.environ["PATH"]]
-        variables = os.environ | {"PATH": ":".join(path) if bubblewrap else "/autograder/few_tools"}
-        variables["PIP_NO_COMPILE"] = "1"  # little of what is installed is imported
-        variables.pop("PYTHONPATH", None)
-        user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        unshare = [shutil.which("unshare"), "--mount", *user, shutil.which("sh"), "-c"]
-        inner = [f"PATH={variables['PATH']}", program]
-        command = [*unshare, ENTER, "enter", self.root, self.autograder, "/usr/bin/env", *inner]
+        path = ":".join(["/autograder/tools", python, os.environ["PATH"]])
+        user, back = [], []
+        if os.geteuid() != 0:  # who mounts has to be root, and becomes who it was then
+            user = ["--user", "--map-root-user"]
+            back = ["unshare", "--user", f"--map-user={os.getuid()}"]
+            back.append(f"--map-group={os.getgid()}")
+        # pip compiles nothing: little of what is installed is imported.
+        inner = ["/usr/bin/env", "-u", "PYTHONPATH", "PIP_NO_COMPILE=1"]
+        inner += [f"PATH={path if bubblewrap else '/autograder/few_tools'}", program]
+        command = ["unshare", "--mount", *user, "sh", "-c", ENTER, "enter"]
         return subprocess.run(
-            command, env=variables | {"PATH": os.environ["PATH"]}, capture_output=True,
+            [*command, self.root, self.autograder, *back, *inner], capture_output=True,
             text=True, encoding="utf-8", timeout=300, check=False,
         )  # fmt: skip
 

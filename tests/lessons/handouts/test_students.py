@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from zipfile import ZipFile
@@ -16,7 +17,8 @@ from lessons.notebook import NOTEBOOK
 from samples import KEY
 
 from tinytorch.cli import main
-from tinytorch.lessons.handouts import HandoutError, write_handout
+from tinytorch.cli.release import HANDOUTS
+from tinytorch.lessons.handouts import FORMATS, HandoutError, nbgrader, otter, write_handout
 from tinytorch.lessons.handouts.gate import Earned, require_no_answers, require_points
 from tinytorch.lessons.handouts.notebooks import Sources
 from tinytorch.lessons.handouts.students import unpack_wheel
@@ -86,6 +88,36 @@ def test_the_answers_are_nowhere_in_it_and_would_be_found(folder, tmp_path):
         (tmp_path / "inner.zip").unlink()
         with pytest.raises(HandoutError, match=r"outer\.whl holds a line of the answer key"):
             require_no_answers(tmp_path, answers)
+
+
+@pytest.mark.parametrize("name", ["students", "gradescope", "classroom"])
+def test_a_handout_with_an_answer_is_refused(name, tmp_path, monkeypatch):
+    line = "def require_no_answers(folder: Path, answers: Sequence[str]) -> None:"  # of the library
+    monkeypatch.setattr(Sources, "answers", lambda self: [line])
+    with pytest.raises(HandoutError, match=r"tinytorch-.*\.whl holds a line of the answer key"):
+        write_handout(name, tmp_path / "new.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "step", "place"),
+    [(nbgrader, "generate", "release"), (otter, "assign", "dist/student")],
+    ids=["nbgrader", "otter"],
+)
+def test_what_a_program_makes_for_students_with_the_answers_in_it_is_refused(
+    program, step, place, tmp_path, monkeypatch
+):
+    def leave_the_answers(folder, work, *more):
+        shutil.copytree(folder, work / place)
+
+    monkeypatch.setattr(program, step, leave_the_answers)
+    with pytest.raises(HandoutError, match=r"15_quantization\.ipynb holds a line of"):
+        write_handout(program.__name__.rpartition(".")[2], tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_has_an_option_for_every_format():
+    assert {*FORMATS} == {*HANDOUTS, "answer_key"}  # which is FOLDER with --answer-key
 
 
 def test_the_library_in_it_checks_where_nothing_else_of_tinytorch_is(folder, tmp_path):
