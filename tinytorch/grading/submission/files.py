@@ -83,7 +83,8 @@ def submissions(
 
     Raises:
         OSError: if the folder cannot be read, or there is no room for what a zip file holds.
-        ValueError: if there is no submission, or the zip file is damaged or too large.
+        ValueError: if there is no submission, nothing is as the platform calls it, or the zip file
+            is damaged or too large.
     """
     for left in results.glob(f"{UNPACKED}*") if results else ():
         shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
@@ -126,6 +127,8 @@ def _found(
     entries = [each for each in entries_of(top) if os.path.realpath(each) != left_out]
     by_student: dict[tuple[str, str], list[Upload]] = defaultdict(list)
     known = platforms.uploads(entries, lesson, platform)
+    if platform not in (None, platforms.NONE) and not known:
+        raise ValueError(f"nothing in {top.name} is called as in a download of {platform}")
     for entry in entries:
         for upload in known.get(entry, [_plain(entry, lesson)]):
             by_student["plain" if entry not in known else "known", upload.key].append(upload)

@@ -162,6 +162,12 @@ def test_without_a_platform_every_entry_is_a_student(tmp_path):
     assert "doejane_LATE_12345_67890_15_quantization-1" in found
 
 
+def test_a_download_of_another_platform_than_the_one_named_is_refused(tmp_path):
+    trees.canvas(tmp_path / "canvas")
+    with pytest.raises(ValueError, match="nothing in canvas is called as in a download of moodle"):
+        found_in(tmp_path / "canvas", "moodle")
+
+
 def test_metadata_that_cannot_be_read_are_named_and_can_be_left_out(tmp_path):
     trees.gradescope(tmp_path)
     folder = tmp_path / "assignment_1_export"
