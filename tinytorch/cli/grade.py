@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from tinytorch.grading.sandbox.sandbox import Sandbox
 
 MAX_NAMED = 20  # students that are named on a terminal
-ONLY_CLASS = ("output", "jobs", "platform", "roster", "gradebook", "column", "feedback", "regrade")
+ONLY_CLASS = (
+    *("output", "jobs", "cluster", "platform", "roster", "gradebook", "column", "feedback"),
+    *("regrade", "similarity", "answer_key"),
+)
 
 
 def grade(options: argparse.Namespace) -> int:
     """Grade a submission, or a class of them; returns the exit status."""
     with optional("pytest", "learn", "grading"):
         import tinytorch.grading.runner  # noqa: F401
-    given = [f"--{name}" for name in ONLY_CLASS if getattr(options, name)]
+    given = [f"--{name.replace('_', '-')}" for name in ONLY_CLASS if getattr(options, name)]
     source = options.source
     is_class = source.is_dir() or source.suffix.lower() == ".zip"
     if options.output and (is_class or not source.exists()):
@@ -110,11 +113,14 @@ def _grade_class(options: argparse.Namespace) -> int:
 
     if options.json:
         raise ValueError("--json is for a file or the folder of one student, not for a class")
+    if options.answer_key and not options.similarity:
+        raise ValueError("--answer-key is for --similarity")
     lesson, results = find_lesson(options.lesson), options.output
     try:
         with _class_bar() as advance:
             tally = grade_class(
-                lesson, options.source, results, jobs=options.jobs, seed=options.seed,
+                lesson, options.source, results, jobs=options.jobs, cluster=options.cluster,
+                seed=options.seed, similarity=options.similarity, answer_key=options.answer_key,
                 platform=options.platform, roster=options.roster, regrade=options.regrade,
                 advance=advance, warn=_warn, then=_exports(options, lesson),
                 memory=options.memory * 10**6, seconds=options.seconds,

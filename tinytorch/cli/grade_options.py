@@ -92,6 +92,18 @@ def _add_class(group: argparse._ArgumentGroup) -> None:
         help=f"write the pages of feedback as {' and '.join(FEEDBACK)} take them back",
     )  # fmt: skip
     group.add_argument(
+        "--cluster", metavar="ADDRESS",
+        help="grade on the workers of the Dask scheduler there, such as tcp://scheduler:8786 "
+        "(needs the extra `cluster`)",
+    )  # fmt: skip
+    group.add_argument(
+        "--similarity", action="store_true",
+        help="write similarity.html and .csv, with the code that students share",
+    )  # fmt: skip
+    group.add_argument(
+        "--answer-key", metavar="KEY.py", type=Path, help="of --similarity: compare with it too"
+    )
+    group.add_argument(
         "--regrade", action="store_true",
         help="go on where RESULTS holds those of another version of the suite, or another class",
     )  # fmt: skip

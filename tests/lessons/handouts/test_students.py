@@ -22,6 +22,7 @@ from tinytorch.lessons.handouts.notebooks import Sources
 from tinytorch.lessons.handouts.students import unpack_wheel
 from tinytorch.lessons.quantization import LESSON
 
+SOURCES = Sources(LESSON)
 KEY_OF_IT = ELSEWHERE.folder.with_name("answers.py")
 
 
@@ -65,7 +66,7 @@ def test_the_same_sources_give_the_same_files(name, tmp_path):
     built = []
     for folder in (tmp_path / "first", tmp_path / "second"):
         folder.mkdir()
-        importlib.import_module(f"tinytorch.lessons.handouts.{name}").build(folder, Sources(LESSON))
+        importlib.import_module(f"tinytorch.lessons.handouts.{name}").build(folder, SOURCES)
         files = [path for path in folder.rglob("*") if path.is_file()]
         built.append({path.relative_to(folder): path.read_bytes() for path in files})
     assert built[0] == built[1]
@@ -73,8 +74,7 @@ def test_the_same_sources_give_the_same_files(name, tmp_path):
 
 
 def test_the_answers_are_nowhere_in_it_and_would_be_found(folder, tmp_path):
-    sources = Sources(LESSON)
-    answers = sources.answers()
+    answers = SOURCES.answers()
     assert ANSWER in answers
     assert len(answers) > 9
     require_no_answers(folder, answers)

@@ -30,6 +30,7 @@ START_SECONDS = 120.0  # for a process to start on a busy machine
 STOP_SECONDS = 10.0  # for a process to stop by itself
 CHECK_SECONDS = 1.0  # between two looks at whether a process was stopped
 
+_starting = threading.Lock()  # the surroundings are those of all threads
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -44,6 +45,7 @@ class WorkerPool(Executor):
     Args:
         workers: how many tasks run at once.
         seconds: wall-clock time that a task may take.
+        environment: variables that the processes get in addition to those of this one.
         initializer: called in every process before its first task.
         initargs: its arguments.
     """
@@ -52,10 +54,11 @@ class WorkerPool(Executor):
         self,
         workers: int,
         seconds: float,
+        environment: Mapping[str, str],
         initializer: Callable[..., None],
         initargs: tuple[Any, ...] = (),
     ) -> None:
-        self._seconds = seconds
+        self._seconds, self._environment = seconds, environment
         self._initializer, self._initargs = initializer, initargs
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker pool")
         self._own = threading.local()
@@ -97,7 +100,8 @@ class WorkerPool(Executor):
         worker: _Worker | None = getattr(self._own, "worker", None)
         if worker is None or worker.tasks >= MAX_TASKS:
             self._discard(worker)
-            worker = self._own.worker = _Worker(self._initializer, self._initargs)
+            worker = _Worker(self._environment, self._initializer, self._initargs)
+            self._own.worker = worker
             self._workers.add(worker)
         try:
             return worker.run(self._seconds, task, *args, **kwargs)
@@ -118,12 +122,18 @@ class WorkerPool(Executor):
 class _Worker:
     """A process that runs one task at a time."""
 
-    def __init__(self, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        initializer: Callable[..., None],
+        initargs: tuple[Any, ...],
+    ) -> None:
         self.tasks = 0
         # Not a fork, because this process has threads.
         context = multiprocessing.get_context("spawn")
         self._executor = ProcessPoolExecutor(1, context, _initialize, (initializer, initargs))
-        self._number = self._executor.submit(os.getpid)
+        with _starting, neutral_surroundings(environment):
+            self._number = self._executor.submit(os.getpid)  # starts the process
         self._task: Future[Any] | None = None
 
     def run(self, seconds: float, task: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
@@ -188,7 +198,7 @@ def neutral_surroundings(environment: Mapping[str, str]) -> Iterator[None]:
 
     Python puts that folder first on the path of a new process. As long as the context lasts, the
     current folder is that of Python's own library, the old one is not on `sys.path`, and no options
-    for pytest are in the environment. Paths that are used inside have to be absolute.
+    for pytest are in the environment. Paths that any thread uses meanwhile have to be absolute.
 
     Args:
         environment: variables to set as well.

@@ -9,6 +9,7 @@ runs neither in them nor here. This process gives them work, and writes what the
     RESULTS/students/NAME/results.json      in Gradescope's format
     RESULTS/students/NAME/feedback.html     for the student
     RESULTS/former/NAME/                    of students who are not in the class any more
+    RESULTS/similarity.html, .csv           if asked for: definitions that are alike
 
 What was graded is kept if the file, the suite (with all of the library), the seed and the limits
 are the same.
@@ -16,26 +17,25 @@ are the same.
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, Future
+from contextlib import closing
 from pathlib import Path
 
-import tinytorch
-from tinytorch.core.system import usable_processors
 from tinytorch.grading.classroom.folder import begin, move_former
-from tinytorch.grading.classroom.pool import WorkerDiedError, WorkerPool, neutral_surroundings
+from tinytorch.grading.classroom.pool import WorkerDiedError
+from tinytorch.grading.classroom.pools import Settings, done_tasks, pools
 from tinytorch.grading.classroom.progress import Progress, folders_of
-from tinytorch.grading.classroom.worker import grade_submission, start_worker
+from tinytorch.grading.classroom.similar import write_similarity
+from tinytorch.grading.classroom.suite import suite_version
+from tinytorch.grading.classroom.worker import grade_submission
 from tinytorch.grading.gradebooks.people import people_in
 from tinytorch.grading.gradebooks.sheet import Sheet
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.feedback import Tally, summary_page
 from tinytorch.grading.reports.results import Results, results_without_points
 from tinytorch.grading.reports.store import locked, write
-from tinytorch.grading.sandbox.launcher import ENVIRONMENT
 from tinytorch.grading.sandbox.sandbox import MEMORY, SECONDS, TOTAL_SECONDS
 from tinytorch.grading.submission.files import SubmissionFile, submissions
 
@@ -48,6 +48,7 @@ def grade_class(
     results: Path,
     *,
     jobs: int | None = None,
+    cluster: str | None = None,
     seed: int | None = None,
     platform: str | None = None,
     roster: Path | None = None,
@@ -55,6 +56,8 @@ def grade_class(
     advance: Callable[[int, int], None] = lambda done, total: None,
     warn: Callable[[str], None] = lambda sentence: None,
     then: Callable[[Progress], None] = lambda progress: None,
+    similarity: bool = False,
+    answer_key: Path | None = None,
     memory: int = MEMORY,
     seconds: float = SECONDS,
     total_seconds: float = TOTAL_SECONDS,
@@ -69,6 +72,8 @@ def grade_class(
         source: the folder or zip file.
         results: the folder for the results; made if it is not there.
         jobs: how many submissions are graded at once; as many as there are processors by default.
+        cluster: the address of a Dask scheduler whose workers grade, such as
+            "tcp://scheduler:8786"; by default processes of this machine do.
         seed: decides what inputs the tests make up; by default that of the last run, or a new one.
         platform: whose download it is, one of `submission.platforms.PARSERS`, or "none"; recognised
             by default.
@@ -77,6 +82,8 @@ def grade_class(
         advance: called with how many are done, and how many there are to do.
         warn: called with sentences that the user should read.
         then: called in the end, while the submissions are still there.
+        similarity: whether definitions that are alike are written down as well.
+        answer_key: answers in a file that are compared too.
         memory: bytes that a submission may allocate.
         seconds: time that an exercise of it may take.
         total_seconds: time that all of it may take.
@@ -86,6 +93,8 @@ def grade_class(
 
     Raises:
         BlockingIOError: if another run is writing to the folder for the results.
+        ClusterError: an OSError; if the cluster cannot grade, or cannot any more. What was graded
+            until then is kept; nothing is written if that is known before.
         FileNotFoundError: if the source or the suite is not there.
         KeyboardInterrupt: if it was interrupted; what was graded is kept, and the table written.
         OSError: if results cannot be written; what was graded until then is kept.
@@ -94,64 +103,54 @@ def grade_class(
     """
     if not source.exists():
         raise FileNotFoundError(f"there is no folder or zip file {source}")
+    if answer_key is not None and not answer_key.is_file():
+        raise FileNotFoundError(f"there is no answer key {answer_key}")
     if source.resolve() == results.resolve():
         raise ValueError("the results need a folder of their own, not that of the submissions")
     source, results = Path(os.path.abspath(source)), Path(os.path.abspath(results))
     people = people_in(Sheet.read(roster)) if roster else None
-    with locked(results), submissions(source, lesson.name, results, platform) as found:
-        suite = _suite(lesson)
+    with (
+        pools(lesson, jobs, cluster, warn) as make_pool,
+        locked(results),
+        submissions(source, lesson.name, results, platform) as found,
+    ):
+        suite = suite_version(lesson)
         names = {folder.name for folder in folders_of(results / "students", found).values()}
         seed = begin(results, seed, suite, names, regrade)
         if former := move_former(results, names):
             some = ", ".join(former[:MAX_NAMED]) + (", ..." if len(former) > MAX_NAMED else "")
             warn(f"{len(former)} not in {source.name}, moved to {results / 'former'}: {some}")
-        limits = {"memory": memory, "seconds": seconds, "total_seconds": total_seconds}
-        made_from = {"suite": suite, "seed": seed, **limits}
-        done = Progress(lesson, results, found, made_from, people)
+        settings = Settings(seed, memory, seconds, total_seconds)
+        done = Progress(lesson, results, found, {"suite": suite, **settings._asdict()}, people)
         try:
             done.write_table()
             todo = [each for each in found if each not in done.graded]
-            pool = WorkerPool(
-                min(jobs or usable_processors(), max(1, len(todo))),
-                4 * total_seconds + 60,  # it may be tried twice, and is graded between its times
-                start_worker,
-                (lesson, seed, memory, seconds, total_seconds),
-            )
-            with neutral_surroundings(ENVIRONMENT):
-                for number, (each, answer) in enumerate(_graded(pool, todo), start=1):
+            pool = make_pool(settings, len(todo))
+            with closing(_graded(pool, todo)) as graded:
+                for number, (each, answer) in enumerate(graded, start=1):
                     done.keep(each, answer)
                     advance(number, len(todo))
         finally:
             done.write_table()
         write(results / "summary.html", summary_page(lesson, done.tally))
+        if similarity:
+            pool = make_pool(settings, len(found))
+            write_similarity(lesson, pool, found, results, answer_key)
         then(done)
     return done.tally
 
 
 def _graded(
-    pool: WorkerPool, todo: list[SubmissionFile]
-) -> Iterator[tuple[SubmissionFile, Results]]:
+    pool: Executor, todo: list[SubmissionFile]
+) -> Generator[tuple[SubmissionFile, Results], None, None]:
     """Every submission with what was found, as they are done; in the end the pool is shut down."""
-    try:
-        for each in todo:
-            if each.problem:
-                yield each, results_without_points(each.problem)
-        tasks = {
-            pool.submit(grade_submission, each.path, each.others): each
-            for each in todo
-            if not each.problem
-        }
-        pending = set(tasks)
-        while pending:
-            # With a time limit, as on Windows Ctrl-C waits for the end of a call.
-            ready, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-            for task in ready:
-                yield tasks[task], _outcome(task)
-    except BaseException:
-        pool.shutdown(cancel_futures=True)
-        raise
-    finally:
-        pool.shutdown()
+    for each in todo:
+        if each.problem:
+            yield each, results_without_points(each.problem)
+    readable = [each for each in todo if not each.problem]
+    with closing(done_tasks(pool, grade_submission, readable)) as tasks:
+        for each, task in tasks:
+            yield each, _outcome(task)
 
 
 def _outcome(task: Future[Results]) -> Results:
@@ -159,16 +158,5 @@ def _outcome(task: Future[Results]) -> Results:
         return task.result()
     except WorkerDiedError as error:
         return results_without_points(
-            f"the grader's own process failed twice ({error}), perhaps for lack of memory"
+            f"the grader's own process failed each time ({error}), perhaps for lack of memory"
         )
-
-
-def _suite(lesson: Lesson) -> str:
-    """Stands for the suite and for all code that grading needs."""
-    package = Path(tinytorch.__file__).parent
-    parts = (lesson.client, lesson.reference, lesson.proxies, lesson.service)
-    own = [Path(inspect.getfile(part)) for part in (*parts, lesson.carry_forward_plan)]
-    content = hashlib.sha256()
-    for path in [lesson.suite, *own, *sorted(package.rglob("*.py"))]:
-        content.update(hashlib.sha256(path.read_bytes()).digest())
-    return content.hexdigest()

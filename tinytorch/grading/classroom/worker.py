@@ -6,7 +6,8 @@ import atexit
 import gc
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,9 @@ from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.results import Results, results_of, results_without_points
 from tinytorch.grading.runner import grade_file
 from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
+from tinytorch.grading.sandbox.inside.submission.forms import Form
 from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
+from tinytorch.grading.submission.reading import read_content
 
 
 class _Grader(NamedTuple):
@@ -23,6 +26,7 @@ class _Grader(NamedTuple):
     sandbox: Sandbox
 
 
+NO_PROBLEMS: Mapping[Path, str] = {}
 _grader: _Grader | None = None  # of this process
 
 
@@ -40,16 +44,24 @@ def start_worker(
     gc.freeze()  # pytest collects garbage over and over; what is imported is not garbage
 
 
-def grade_submission(path: Path, others: Sequence[Path] = ()) -> Results:
+def grade_submission(
+    path: Path, others: Sequence[Path] = (), problems: Mapping[Path, str] = NO_PROBLEMS
+) -> Results:
     """Grade a file, or the first of some others that earns points if that one earns none.
 
-    Whatever happens, there is a dict for results.json.
+    Args:
+        path: the file.
+        others: of the same student.
+        problems: path -> why its file cannot be read, as far as that is known.
+
+    Returns:
+        The dict for results.json; there is one, whatever happens.
     """
-    results = _graded(path)
+    results = _graded(path, problems)
     for other in others:
         if results.get("score"):
             break
-        found = _graded(other)
+        found = _graded(other, problems)
         if found.get("score"):
             extra = found["extra_data"]
             why = f"{path.name} earns nothing, so {other.name} was graded"
@@ -58,8 +70,33 @@ def grade_submission(path: Path, others: Sequence[Path] = ()) -> Results:
     return results
 
 
-def _graded(path: Path) -> Results:
+def read_forms(
+    path: Path, others: Sequence[Path] = (), problems: Mapping[Path, str] = NO_PROBLEMS
+) -> list[dict[str, Form]]:
+    """What the definitions of exercises in files are compared by, see `Sandbox.forms`.
+
+    Args:
+        path: the file.
+        others: of the same student.
+        problems: path -> why its file cannot be read, as far as that is known.
+
+    Returns:
+        The forms of each file that can be read.
+    """
     assert _grader is not None
+    found = []
+    for each in (path, *others):
+        with suppress(UnreadableSubmissionError):
+            if each not in problems:
+                names, sandbox = _grader.lesson.defined_names, _grader.sandbox
+                found.append(sandbox.forms(read_content(each), each.suffix, names))
+    return found
+
+
+def _graded(path: Path, problems: Mapping[Path, str]) -> Results:
+    assert _grader is not None
+    if path in problems:
+        return results_without_points(problems[path])
     lesson, seed, sandbox = _grader
     started = time.monotonic()
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tinytorch.grading.sandbox.inside.protocol import MalformedMessageError
-from tinytorch.grading.sandbox.inside.submission.code import Code
+from tinytorch.grading.sandbox.inside.submission.code import Code, from_bytes
+from tinytorch.grading.sandbox.inside.submission.forms import MAX_SOURCE, MAX_TOKENS, Form
 
 Reply = dict[str, Any]
 FRAME = [str, int, str, str]  # a file, the number of a line, a function, the line
@@ -46,6 +47,24 @@ def checked_errors(reply: Any) -> list[dict[str, Any]]:
         if not isinstance(error, dict) or {k: type(v) for k, v in error.items()} != expected:
             raise MalformedMessageError("an error that is not described as one")
     return errors
+
+
+def checked_forms(reply: Any) -> dict[str, Form] | str:
+    """The forms of the definitions in a file, or why it cannot be read."""
+    if isinstance(reply, dict) and isinstance(reply.get("unreadable"), str):
+        return str(reply["unreadable"])
+    try:
+        found = {name: Form(*each) for name, each in from_bytes(reply["forms"]).items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise MalformedMessageError(f"no forms of definitions: {error}") from None
+    for source, tokens in found.values():
+        if not isinstance(source, str) or not isinstance(tokens, list):
+            raise MalformedMessageError("a form that is not one")
+        if len(source) > MAX_SOURCE or len(tokens) > MAX_TOKENS:
+            raise MalformedMessageError("a form that is too long")
+        if not all(isinstance(each, str) for each in tokens):
+            raise MalformedMessageError("a token that is not a text")
+    return found
 
 
 def checked_code(reply: Any) -> Code | str:

@@ -25,8 +25,9 @@ from tinytorch.grading.sandbox import launcher
 from tinytorch.grading.sandbox.fork_server import ForkServer
 from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
 from tinytorch.grading.sandbox.inside.submission.code import Code, Statement, to_bytes
+from tinytorch.grading.sandbox.inside.submission.forms import Form
 from tinytorch.grading.sandbox.processes import OneShotProcess, ProcessStartError
-from tinytorch.grading.sandbox.replies import checked_code, checked_errors
+from tinytorch.grading.sandbox.replies import checked_code, checked_errors, checked_forms
 from tinytorch.grading.sandbox.session import Ask, Replacements, Session, TimeLimit
 
 MEMORY = 1_000_000_000  # bytes
@@ -124,18 +125,41 @@ class Sandbox:
             UnreadableSubmissionError: if it is not a submission, or too large or odd to be read.
             SandboxBrokenError: if the process that reads it cannot be started or has failed.
         """
+        code, seconds = self._read(content, ending, names, "code", checked_code)
+        assert isinstance(code, Code)
+        return code, seconds
+
+    def forms(self, content: bytes, ending: str, names: Sequence[str]) -> dict[str, Form]:
+        """What is left of definitions without names, comments and layout, to compare them by.
+
+        Args and errors are those of `definitions`.
+
+        Returns:
+            name -> form, of those names that a function or class is defined for.
+        """
+        found: dict[str, Form] = self._read(content, ending, names, "forms", checked_forms)[0]
+        return found
+
+    def _read(
+        self,
+        content: bytes,
+        ending: str,
+        names: Sequence[str],
+        what: str,
+        check: Callable[[Any], Any],
+    ) -> tuple[Any, float]:
+        """What the inside finds in a file, and how many seconds it took."""
         sentence = f"reading it takes longer than {self.seconds:g} s"
-        content_array = np.frombuffer(content, np.uint8)
-        opening = {"content": content_array, "ending": ending, "names": list(names)}
-        with self._opened(TimeLimit(self.seconds, sentence), opening, checked_code) as session:
+        array = np.frombuffer(content, np.uint8)
+        opening = {"content": array, "ending": ending, "names": list(names), "what": what}
+        with self._opened(TimeLimit(self.seconds, sentence), opening, check) as session:
             if session.broken:
                 raise SandboxBrokenError(session.broken)
             if session.failure:
                 raise UnreadableSubmissionError(f"it cannot be read: {session.failure['message']}")
             if isinstance(session.opened, str):
                 raise UnreadableSubmissionError(session.opened)
-            code: Code = session.opened
-            return code, session.spent
+            return session.opened, session.spent
 
     def _opened(
         self,

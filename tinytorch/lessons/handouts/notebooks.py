@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +81,14 @@ class Sources:
 
     def points(self) -> dict[str, int]:
         """What every exercise is worth, but for a bonus, as the suite says."""
-        scores = self._reference_report().scores
+        scores = self._reference_report.scores
         return {score.exercise: score.max_points for score in scores if score.max_points}
 
     def tests(self) -> list[Result]:
         """The tests of the suite, but for those of a bonus; the reference passes all of them."""
-        return [result for result in self._reference_report().results if result.points]
+        return [result for result in self._reference_report.results if result.points]
 
+    @functools.cached_property
     def _reference_report(self) -> Report:
         with optional("pytest", "grade", "a handout"):
             from tinytorch.grading.runner import grade

@@ -27,6 +27,7 @@ from tinytorch.grading.sandbox.inside.protocol import Message
 from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError, cells_of
 from tinytorch.grading.sandbox.inside.submission.code import from_bytes
 from tinytorch.grading.sandbox.inside.submission.definitions import definitions
+from tinytorch.grading.sandbox.inside.submission.forms import forms
 
 FUTURE_FLAGS = 0x1FF0000  # the bits of code.co_flags that `from __future__ import` sets
 MAX_ERRORS = 100  # of statements that are reported
@@ -63,10 +64,13 @@ def serve(connection: socket.socket) -> NoReturn:
         os._exit(1)
 
 
-def _code(content: NDArray[np.uint8], ending: str, names: list[str]) -> dict[str, Any]:
-    """What is to be executed of a file, or why it is not a submission."""
+def _code(content: NDArray[np.uint8], ending: str, names: list[str], what: str) -> dict[str, Any]:
+    """What is to be executed of a file or compared with others, or why it is no submission."""
     try:
-        return {"code": definitions(cells_of(content.tobytes(), ending), names).to_bytes()}
+        cells = cells_of(content.tobytes(), ending)
+        if what == "forms":
+            return {what: forms(cells, names)}
+        return {what: definitions(cells, names).to_bytes()}
     except UnreadableSubmissionError as error:
         return {"unreadable": str(error)}
     except MemoryError:
