@@ -93,8 +93,8 @@ def _add_class(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
     group.add_argument(
         "--cluster", metavar="ADDRESS",
-        help="grade on the workers of the Dask scheduler there (tcp://scheduler:8786; needs "
-        "the extra `cluster`)",
+        help="grade on the workers of the Dask scheduler there, such as tcp://scheduler:8786 "
+        "(needs the extra `cluster`)",
     )  # fmt: skip
     group.add_argument(
         "--similarity", action="store_true",

@@ -113,5 +113,5 @@ def test_another_attempt_takes_the_place_of_the_first(tmp_path, graded):
 
 def test_suites_are_compared_and_not_only_their_names(folders, monkeypatch):
     students, results = folders
-    monkeypatch.setattr(run, "_suite", lambda lesson: "edited")
+    monkeypatch.setattr(run, "suite_version", lambda lesson: "edited")
     refused("another version of the suite", students, results)

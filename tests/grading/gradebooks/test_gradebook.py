@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from grading.reports.test_results import CALC, opened_in_calc
 from grading.submission.finding import trees
 
 from tinytorch.grading.gradebooks.feedback_zip import write_feedback
@@ -165,3 +166,14 @@ def test_pages_for_another_platform_are_refused_and_nothing_is_written(tmp_path)
     with pytest.raises(ValueError, match="as in a download of canvas"):
         write_feedback("canvas", tmp_path / "x.zip", [(JANE.submission, tmp_path)])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(CALC is None, reason="needs LibreOffice Calc")
+def test_a_spreadsheet_opens_a_new_file_without_mangling_it(tmp_path):
+    path = tmp_path / "new.csv"
+    rows = [WANG, graded("Jürgen Groß", "0012", 7.5), graded("=1+1", "", 3)]
+    Gradebook("moodle", path, LESSON).write(rows)
+    sheet = opened_in_calc(tmp_path, path.read_text(encoding="utf-8"), "44")
+    for words in ("王芳", "Jürgen Groß", "Participant 0012", ">7.5<"):
+        assert words in sheet
+    assert "table:formula" not in sheet

@@ -17,6 +17,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from tinytorch.grading.submission.choice import ENDINGS, Choice, choose, without
 from tinytorch.grading.submission.platforms.upload import Upload, is_folder
 from tinytorch.grading.submission.unpacked import UNPACKED, Unpacked, entries_of
 
+MAX_SINGLE = 3  # folders one within the other, above those of the students
 MAX_NAMED = 20  # other files of a student that are listed
 
 
@@ -83,7 +85,8 @@ def submissions(
 
     Raises:
         OSError: if the folder cannot be read, or there is no room for what a zip file holds.
-        ValueError: if there is no submission, or the zip file is damaged or too large.
+        ValueError: if there is no submission, nothing is as the platform calls it, or the zip file
+            is damaged or too large.
     """
     for left in results.glob(f"{UNPACKED}*") if results else ():
         shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
@@ -126,6 +129,8 @@ def _found(
     entries = [each for each in entries_of(top) if os.path.realpath(each) != left_out]
     by_student: dict[tuple[str, str], list[Upload]] = defaultdict(list)
     known = platforms.uploads(entries, lesson, platform)
+    if platform not in (None, platforms.NONE) and not known:
+        raise ValueError(f"nothing in {top.name} is called as in a download of {platform}")
     for entry in entries:
         for upload in known.get(entry, [_plain(entry, lesson)]):
             by_student["plain" if entry not in known else "known", upload.key].append(upload)
@@ -222,19 +227,22 @@ def _seen(name: str) -> str:
 
 def _top(folder: Path, lesson: str, platform: str | None, is_zip: bool) -> Path:
     """The folder of the class: many downloads hold just one folder, with all others in it."""
-    for _ in range(3):
-        entries = entries_of(folder)
-        submitted = folder / "submitted"  # of a course of nbgrader
+    chain = [folder]
+    while len(chain) <= MAX_SINGLE:
+        entries = entries_of(chain[-1])
+        submitted = chain[-1] / "submitted"  # of a course of nbgrader
         if is_folder(submitted) and platforms.uploads(entries_of(submitted), lesson, platform):
             return submitted
+        # As gh names the folder of clones: it looks like the clone of one.
+        is_clones = len(entries) == 1 and entries[0].name.endswith("-submissions")
+        if not is_clones and platforms.uploads(entries, lesson, platform):
+            return chain[-1]
         if len(entries) != 1 or not is_folder(entries[0]):
-            return folder
-        inside = entries_of(entries[0])
-        is_class = entries[0].name.endswith("-submissions")  # as gh names the folder of clones
-        if not is_class and platforms.uploads(entries, lesson, platform):
-            return folder  # of a class of one
-        named = any(each.name.startswith(lesson) for each in inside)
-        if not platforms.uploads(inside, lesson, platform) and (named or not inside or not is_zip):
-            return folder
-        folder = entries[0]
+            break
+        chain.append(entries[0])
+    for above, below in pairwise(chain if is_zip else []):
+        inside = entries_of(below)
+        if not inside or any(each.name.startswith(lesson) for each in inside):
+            return above
+        folder = below
     return folder

@@ -99,6 +99,16 @@ def test_each_student_has_one_row_with_what_the_platform_knows(platform, tree):
     assert problems == {n for n in expected if {n, f"{n} of {platform}"} & UNGRADABLE}
 
 
+def test_folders_above_the_students_change_nothing(platform, tree, tmp_path):
+    (tmp_path / "course" / "week 15").mkdir(parents=True)
+    expected = facts(found_in(tree))
+    tree.rename(tmp_path / "course" / "week 15" / "download")
+    if platform != "nbgrader":  # one more folder than the others
+        assert facts(found_in(tmp_path / "course" / "week 15")) == expected
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "course" / "week 15")
+    assert facts(found_in(type(tree)(packed))) == expected
+
+
 def test_a_zip_file_and_the_name_of_the_platform_give_the_same(platform, tree, tmp_path):
     packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tree)
     from_zip = found_in(tmp_path / "packed.zip", platform)
@@ -160,6 +170,12 @@ def test_without_a_platform_every_entry_is_a_student(tmp_path):
     trees.canvas(tmp_path / "canvas")
     found = found_in(tmp_path / "canvas", platforms.NONE)
     assert "doejane_LATE_12345_67890_15_quantization-1" in found
+
+
+def test_a_download_of_another_platform_than_the_one_named_is_refused(tmp_path):
+    trees.canvas(tmp_path / "canvas")
+    with pytest.raises(ValueError, match="nothing in canvas is called as in a download of moodle"):
+        found_in(tmp_path / "canvas", "moodle")
 
 
 def test_metadata_that_cannot_be_read_are_named_and_can_be_left_out(tmp_path):
