@@ -50,6 +50,12 @@ class LoopbackCluster:
         below = self.process(name).children()
         return next(each for each in below if "spawn_main" in " ".join(each.cmdline()))
 
+    def graders(self):
+        """The processes of the workers that grade, or wait for it."""
+        workers = [self.worker_process("nursed"), self.process("lonely")]
+        below = [each for worker in workers for each in worker.children()]
+        return [each for each in below if "spawn_main" in " ".join(each.cmdline())]
+
     def end(self, name):
         """End a worker, and all below it."""
         process = self._processes.pop(name)
