@@ -7,6 +7,7 @@ busy: it is the difference between a large class and a small one.
 """
 
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -15,10 +16,11 @@ from pathlib import Path
 
 sys.path.pop(0)  # this folder, which has a grading.py of its own
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from distributed import Client
 from grading.classroom.clusters import loopback_cluster
 from samples import KEY
 
-STUDENTS, FEW = 120, 20
+STUDENTS, FEW, TASKS = 120, 20, 500
 
 
 def graded(submitted, results, *options):
@@ -52,9 +54,22 @@ def on_cluster(folder, workers):
         return taken / STUDENTS, more
 
 
+def passed_on(folder):
+    """Seconds of the processor that the scheduler takes for a task that takes no time."""
+    (folder / "idle").mkdir()
+    content = KEY.read_bytes()
+    with loopback_cluster(folder / "idle") as cluster:
+        cluster.start("worker")
+        cluster.wait_for("worker")
+        scheduler = cluster.process("scheduler")
+        with Client(cluster.address) as client:
+            before = sum(scheduler.cpu_times()[:2])
+            for number in range(TASKS):
+                client.submit(pickle.loads, pickle.dumps([number, content])).result()
+            return (sum(scheduler.cpu_times()[:2]) - before) / TASKS
+
+
 def main():
-    print("| workers | cluster | this machine | command, processor | scheduler, processor |")
-    print("| ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         key = KEY.read_text(encoding="utf-8")
@@ -63,6 +78,9 @@ def main():
             for number in range(size):
                 text = f"{key}\n# {number}\n"
                 (folder / kind / f"s{number}.py").write_text(text, encoding="utf-8")
+        print(f"the scheduler passes a task on in {passed_on(folder):.3g} s of a processor")
+        print("| workers | cluster | this machine | command, processor | scheduler, processor |")
+        print("| ---: | ---: | ---: | ---: | ---: |", flush=True)
         for workers in (1, 2):
             each, more = on_cluster(folder, workers)
             alone, _ = graded(folder / "class", folder / f"alone_{workers}", "--jobs", workers)

@@ -23,10 +23,13 @@ class LoopbackCluster:
 
     def __init__(self, folder):
         self._folder, self._processes = folder, {}
-        contact = folder / "scheduler.json"
+        self.address = None
+
+    def open(self):
+        contact = self._folder / "scheduler.json"
         more = ["--port", 0, "--scheduler-file", contact]
         self._processes["scheduler"] = self._start("scheduler", more, {})
-        wait_until(contact.exists)
+        wait_until(lambda: contact.exists() and contact.read_text(encoding="utf-8").endswith("}"))
         self.address = json.loads(contact.read_text(encoding="utf-8"))["address"]
 
     def start(self, name, *options, **environment):
@@ -49,6 +52,12 @@ class LoopbackCluster:
         """The process of a worker that has a nanny."""
         below = self.process(name).children()
         return next(each for each in below if "spawn_main" in " ".join(each.cmdline()))
+
+    def graders(self):
+        """The processes of the workers that grade, or wait for it."""
+        workers = [self.worker_process("nursed"), self.process("lonely")]
+        below = [each for worker in workers for each in worker.children()]
+        return [each for each in below if "spawn_main" in " ".join(each.cmdline())]
 
     def end(self, name):
         """End a worker, and all below it."""
@@ -79,6 +88,7 @@ class LoopbackCluster:
 def loopback_cluster(folder):
     cluster = LoopbackCluster(folder)
     try:
+        cluster.open()
         yield cluster
     finally:
         cluster.close()

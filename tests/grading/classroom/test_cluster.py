@@ -175,7 +175,13 @@ def test_workers_of_another_version_or_with_a_weaker_sandbox_are_refused_by_name
     try:
         cluster.wait_for("lonely", "nursed", "of last year", "without bubblewrap")
         run.grade_class(
-            LESSON, few, tmp_path / "r", cluster=cluster.address, seed=9, warn=said.append
+            LESSON,
+            few,
+            tmp_path / "r",
+            cluster=cluster.address,
+            seed=9,
+            warn=said.append,
+            similarity=True,
         )
     finally:
         cluster.end("of last year")
@@ -187,6 +193,9 @@ def test_workers_of_another_version_or_with_a_weaker_sandbox_are_refused_by_name
     assert "(of last year) gets no work: it has another version of the suite" in old
     assert "(without bubblewrap) gets no work: its sandbox enforces less than" in weak
     assert kept(tmp_path / "r") == {path.stem: local[path.stem] for path in few.iterdir()}
+    page = (tmp_path / "r/similarity.html").read_text(encoding="utf-8")
+    assert "Nothing is alike" in page
+    assert "Not compared" not in page
 
 
 def test_ctrl_c_ends_what_runs_and_keeps_what_is_graded(cluster, few, local, tmp_path, monkeypatch):
@@ -204,19 +213,12 @@ def test_ctrl_c_ends_what_runs_and_keeps_what_is_graded(cluster, few, local, tmp
     assert (process.returncode, said) == (130, "interrupted; the same command goes on from here\n")
     found = kept(tmp_path / "r")
     assert 4 <= len(found) < 20
-    wait_until(lambda: not graders(cluster))
+    wait_until(lambda: not cluster.graders())
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "r").rglob("results.json")}
     status, said = class_runs.grade(*arguments)
     assert status == 0, said
     assert {path: path.stat().st_mtime_ns for path in times} == times
     assert kept(tmp_path / "r") == {path.stem: local[path.stem] for path in few.iterdir()}
-
-
-def graders(cluster):
-    """The processes of the workers that grade, or wait for it."""
-    workers = [cluster.worker_process("nursed"), cluster.process("lonely")]
-    return [each for worker in workers for each in worker.children()
-            if "spawn_main" in " ".join(each.cmdline())]  # fmt: skip
 
 
 def test_without_a_scheduler_there_is_one_sentence_and_nothing_is_written(few, tmp_path):
