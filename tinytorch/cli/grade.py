@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MAX_NAMED = 20  # students that are named on a terminal
 ONLY_CLASS = (
     *("output", "jobs", "cluster", "platform", "roster", "gradebook", "column", "feedback"),
-    *("regrade", "similarity", "answer_key"),
+    *("regrade", "only", "similarity", "answer_key"),
 )
 
 
@@ -54,9 +55,8 @@ def _grade_one(options: argparse.Namespace) -> int:
     from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError
     from tinytorch.grading.sandbox.sandbox import Sandbox, SandboxBrokenError
     from tinytorch.grading.submission.files import submission_of
-    from tinytorch.lessons.folders import find_lesson
 
-    lesson = find_lesson(options.lesson)
+    lesson = _lesson(options)
     # Known inputs could be answered from a table.
     seed = secrets.randbelow(MAX_SEED) if options.seed is None else options.seed
     started = time.monotonic()
@@ -84,6 +84,13 @@ def _grade_one(options: argparse.Namespace) -> int:
     return int(report.points < (options.fail_under or 0))
 
 
+def _lesson(options: argparse.Namespace) -> Lesson:
+    from tinytorch.lessons.folders import find_lesson
+
+    lesson = find_lesson(options.lesson)
+    return replace(lesson, course_folder=options.course) if options.course else lesson
+
+
 def _first_with_points(
     lesson: Lesson, paths: Sequence[Path], sandbox: Sandbox, seed: int
 ) -> Report:
@@ -109,19 +116,19 @@ def _first_with_points(
 
 def _grade_class(options: argparse.Namespace) -> int:
     from tinytorch.grading.classroom.run import grade_class
-    from tinytorch.lessons.folders import find_lesson
 
     if options.json:
         raise ValueError("--json is for a file or the folder of one student, not for a class")
     if options.answer_key and not options.similarity:
         raise ValueError("--answer-key is for --similarity")
-    lesson, results = find_lesson(options.lesson), options.output
+    lesson, results = _lesson(options), options.output
     try:
         with _class_bar() as advance:
             tally = grade_class(
                 lesson, options.source, results, jobs=options.jobs, cluster=options.cluster,
                 seed=options.seed, similarity=options.similarity, answer_key=options.answer_key,
                 platform=options.platform, roster=options.roster, regrade=options.regrade,
+                only=options.only,
                 advance=advance, warn=_warn, then=_exports(options, lesson),
                 memory=options.memory * 10**6, seconds=options.seconds,
                 total_seconds=options.total_seconds,

@@ -38,6 +38,11 @@ def add_grade(subparsers: Subparsers) -> argparse.ArgumentParser:
         help="exit with status 1 if a submission has fewer points, or could not be graded",
     )  # fmt: skip
     grade.add_argument(
+        "--course", metavar="FOLDER", type=Path,
+        help="a course's own points.csv, tests (test_*.py, hidden_*.py) and course.toml with its "
+        "dates and late policy",
+    )  # fmt: skip
+    grade.add_argument(
         "--seed", type=_not_negative, metavar="S",
         help="what the tests make their inputs from (drawn; a class keeps it from run to run)",
     )  # fmt: skip
@@ -103,6 +108,10 @@ def _add_class(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--answer-key", metavar="KEY.py", type=Path, help="of --similarity: compare with it too"
     )
+    group.add_argument(
+        "--only", metavar="NAME",
+        help="grade this student again, by name, id or e-mail address, and nobody else",
+    )  # fmt: skip
     group.add_argument(
         "--regrade", action="store_true",
         help="go on where RESULTS holds those of another version of the suite, or another class",

@@ -16,7 +16,6 @@ import numpy as np
 from tinytorch.grading.backends import Backend
 from tinytorch.grading.checks import NotAttemptedError
 from tinytorch.grading.client import SubmissionClient
-from tinytorch.grading.course import VISIBLE
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.report import Report, Result
 
@@ -34,7 +33,7 @@ class GradedTest(NamedTuple):
         points: what it is worth.
         run: called as run(submission=client); raises what the submission lost its points for.
         follows: names of earlier tests: what one of them finds makes this one fail too.
-        visibility: whether students see what it finds, in Gradescope's words.
+        is_hidden: whether students do not have it.
     """
 
     name: str
@@ -43,7 +42,7 @@ class GradedTest(NamedTuple):
     points: int
     run: Callable[..., Any]
     follows: tuple[str, ...] = ()
-    visibility: str = VISIBLE
+    is_hidden: bool = False
 
 
 class GradingSession:
@@ -99,7 +98,7 @@ class GradingSession:
             carried=bool(replaced),
             not_attempted=isinstance(error, NotAttemptedError),
             trace=tuple(map(_printable, getattr(error, "trace", ()))),
-            visibility=test.visibility,
+            is_hidden=test.is_hidden,
         )
         if error is not None:
             result = result._replace(follows=self._followed(test, result))

@@ -153,9 +153,9 @@ class GradingPlugin:
         follows = tuple(marker.kwargs.get("follows", ()))
         course, name = self.session.lesson.course, pyfuncitem.name
         points = course.points.get(name, marker.kwargs["points"])
-        visibility = course.visibility(pyfuncitem.path)
+        is_hidden = pyfuncitem.path.resolve() in course.hidden_tests
         error = self.session.grade(
-            GradedTest(name, title, exercise, points, function, follows, visibility)
+            GradedTest(name, title, exercise, points, function, follows, is_hidden)
         )
         if error is not None:
             raise error

@@ -17,7 +17,10 @@ def results(points):
         "output": f"{points} of 100 points",
         "visibility": "visible",
         "tests": [{**test, "output": "", "visibility": "visible"}],
-        "extra_data": {"status": GRADED, "reason": "", "exercises": exercises},
+        "extra_data": {
+            **{"status": GRADED, "reason": "", "max_points": 100, "seed": 0},
+            "exercises": exercises,
+        },
     }
 
 

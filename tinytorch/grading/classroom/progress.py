@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tinytorch.grading.classroom.points import Points, kept_results
 from tinytorch.grading.gradebooks.people import Person, match
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.feedback import Tally, feedback_page
@@ -18,7 +19,6 @@ from tinytorch.grading.reports.results import (
     Results,
     TableRow,
     as_json,
-    kept_results,
     results_of_nobody,
     results_without_points,
     table,
@@ -41,6 +41,10 @@ class Progress:
         found: the submissions.
         made_from: what a result depends on beside the files; others are not taken over.
         roster: the students of the course, or None.
+        again: those of the submissions whose results are not taken over.
+
+    Raises:
+        ValueError: if the adjustments are not what they should be.
 
     Attributes:
         tally: how the class did.
@@ -55,6 +59,7 @@ class Progress:
         found: Sequence[SubmissionFile],
         made_from: dict[str, Any],
         roster: Sequence[Person] | None = None,
+        again: Collection[SubmissionFile] = (),
     ) -> None:
         self.lesson, self.results, self.found = lesson, results, found
         self.tally = Tally()
@@ -70,21 +75,30 @@ class Progress:
             self.tally.missing = [person.label for person in self._missing]
             self.tally.strangers = [e.student for e in found if e not in self._on_roster]
         self._has_roster = roster is not None
+        self._points = Points(lesson, results, found)
         for each in found:
             path = self.folders[each] / "results.json"
             kept = kept_results(path, self._made_from[each], lesson.exercise_names)
-            if kept and self._made_from[each]["file"] and _is_written(path.parent):
-                self._count(each, kept)
+            if kept and each not in again and self._made_from[each]["file"]:
+                counted = self._points.counted(each, kept)
+                if counted != kept or not _is_written(path.parent):
+                    self._write(each, counted)  # adjustments or dates are others by now
+                self._count(each, counted)
 
     def keep(self, each: SubmissionFile, results: Results) -> None:
-        """Write what was found; results.json last, as it says that all is there."""
+        """Write what was found."""
         results["extra_data"].update(student=each.student, made_from=self._made_from[each])
+        counted = self._points.counted(each, results)
+        self._write(each, counted)
+        self._count(each, counted)
+        if time.monotonic() - self._written > SECONDS_BETWEEN_TABLES:
+            self.write_table()
+
+    def _write(self, each: SubmissionFile, results: Results) -> None:
+        """Write the page and results.json; this one last, as it says that all is there."""
         folder = self.folders[each]
         write(folder / "feedback.html", feedback_page(self.lesson, each.student, results))
         write(folder / "results.json", as_json(results))
-        self._count(each, results)
-        if time.monotonic() - self._written > SECONDS_BETWEEN_TABLES:
-            self.write_table()
 
     def write_table(self) -> None:
         """Write a row for every submission, graded or not, and for all of the roster."""

@@ -18,9 +18,10 @@ are the same.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import closing
+from difflib import get_close_matches
 from pathlib import Path
 
 from tinytorch.grading.classroom.folder import begin, move_former
@@ -53,6 +54,7 @@ def grade_class(
     platform: str | None = None,
     roster: Path | None = None,
     regrade: bool = False,
+    only: str | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
     warn: Callable[[str], None] = lambda sentence: None,
     then: Callable[[Progress], None] = lambda progress: None,
@@ -79,6 +81,7 @@ def grade_class(
             by default.
         roster: a table of the students of the course: all of them get a row.
         regrade: whether results of another suite or class that are there may be replaced.
+        only: a student, by name, id or address, who is graded again, and nobody else.
         advance: called with how many are done, and how many there are to do.
         warn: called with sentences that the user should read.
         then: called in the end, while the submissions are still there.
@@ -99,7 +102,8 @@ def grade_class(
         KeyboardInterrupt: if it was interrupted; what was graded is kept, and the table written.
         OSError: if results cannot be written; what was graded until then is kept.
         ValueError: if there are no submissions, the results would be among them, those that are
-            there are of another suite or class, or the roster cannot be read.
+            there are of another suite or class, the roster or the adjustments cannot be read, or
+            nobody is called like `only`.
     """
     if not source.exists():
         raise FileNotFoundError(f"there is no folder or zip file {source}")
@@ -121,10 +125,13 @@ def grade_class(
             some = ", ".join(former[:MAX_NAMED]) + (", ..." if len(former) > MAX_NAMED else "")
             warn(f"{len(former)} not in {source.name}, moved to {results / 'former'}: {some}")
         settings = Settings(seed, memory, seconds, total_seconds)
-        done = Progress(lesson, results, found, {"suite": suite, **settings._asdict()}, people)
+        chosen = found if only is None else [_called(only, found)]
+        again = chosen if only is not None else ()
+        made_from = {"suite": suite, **settings._asdict()}
+        done = Progress(lesson, results, found, made_from, people, again)
         try:
             done.write_table()
-            todo = [each for each in found if each not in done.graded]
+            todo = [each for each in chosen if each not in done.graded]
             pool = make_pool(settings, len(todo))
             with closing(_graded(pool, todo)) as graded:
                 for number, (each, answer) in enumerate(graded, start=1):
@@ -151,6 +158,24 @@ def _graded(
     with closing(done_tasks(pool, grade_submission, readable)) as tasks:
         for each, task in tasks:
             yield each, _outcome(task)
+
+
+def _called(name: str, found: Sequence[SubmissionFile]) -> SubmissionFile:
+    """The submission of a student."""
+    names = {each: {each.student, each.name, each.id, *each.keys} - {""} for each in found}
+    folded = {each: {word.casefold() for word in words} for each, words in names.items()}
+    those = [each for each, words in folded.items() if name.casefold() in words]
+    if len(those) != 1:
+        students = [each.student for each in those] or get_close_matches(
+            name, [each.student for each in found]
+        )
+        who = (
+            f"more than one: {', '.join(students)}"
+            if those
+            else "nobody" + (f"; is it {students[0]!r}?" if students else "")
+        )
+        raise ValueError(f"called {name!r} is {who}")
+    return those[0]
 
 
 def _outcome(task: Future[Results]) -> Results:

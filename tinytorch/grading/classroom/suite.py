@@ -7,6 +7,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ def suite_version(lesson: Lesson) -> str:
     ]
     own = [Path(inspect.getfile(part)) for part in _parts(lesson)]
     content = hashlib.sha256()
-    for path in [lesson.suite, *own, *code]:
+    course = lesson.course
+    content.update(repr(sorted(course.points.items())).encode())
+    for path in [lesson.suite, *course.tests, *course.hidden_tests, *own, *code]:
         content.update(hashlib.sha256(path.read_bytes()).digest())
     return content.hexdigest()
 
@@ -38,7 +41,8 @@ def reference_to(lesson: Lesson) -> str:
     """How another process finds its own copy of a lesson, with the files that it has there.
 
     Returns:
-        MODULE:ATTRIBUTE.
+        MODULE:ATTRIBUTE, and behind a space the folder of its course, if that is a special one:
+        it has to be at the same place there.
 
     Raises:
         ValueError: if the lesson is in none of the modules of its functions, nor in a package
@@ -49,8 +53,9 @@ def reference_to(lesson: Lesson) -> str:
         for end in range(len(names), 0, -1):
             module = ".".join(names[:end])
             for attribute, value in vars(sys.modules[module]).items():
-                if value is lesson:
-                    return f"{module}:{attribute}"
+                if isinstance(value, Lesson) and replace(lesson, course_folder=None) == value:
+                    folder = f" {lesson.course_folder}" if lesson.course_folder else ""
+                    return f"{module}:{attribute}{folder}"
     raise ValueError(
         f"the lesson {lesson.name} cannot be found by other machines: expected an attribute of "
         f"the module {lesson.client.__module__} or of a package that holds it"
@@ -59,9 +64,10 @@ def reference_to(lesson: Lesson) -> str:
 
 def lesson_of(reference: str) -> Lesson:
     """The lesson that `reference_to` was called with, as it is here."""
-    module, _, attribute = reference.partition(":")
+    name, _, folder = reference.partition(" ")
+    module, _, attribute = name.partition(":")
     lesson: Lesson = getattr(importlib.import_module(module), attribute)
-    return lesson
+    return replace(lesson, course_folder=Path(folder)) if folder else lesson
 
 
 def _parts(lesson: Lesson) -> tuple[Callable[..., Any], ...]:

@@ -56,10 +56,8 @@ class Course:
     hidden_until: date | None = None
     hidden: str = HIDDEN
 
-    def visibility(self, file: Path, today: date | None = None) -> str:
-        """Whether students see what the tests of a file find: one of VISIBILITIES."""
-        if file.resolve() not in self.hidden_tests:
-            return VISIBLE
+    def visibility_of_hidden(self, today: date | None = None) -> str:
+        """Whether students see what hidden tests find: one of VISIBILITIES."""
         is_shown = self.hidden_until and (today or date.today()) >= self.hidden_until
         return VISIBLE if is_shown else self.hidden
 
@@ -134,6 +132,6 @@ def _settings(path: Path) -> dict[str, Any]:
             settings["late"] = LatePolicy(settings["late"])
         except ValueError as error:
             raise ValueError(f"{path}: late: {error}") from None
-    if "due" in settings:
+    if "due" in settings and settings["due"].tzinfo is None:
         settings["due"] = settings["due"].astimezone()  # a time without a zone is this machine's
     return settings

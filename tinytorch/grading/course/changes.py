@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from tinytorch.grading.course import VISIBLE
 from tinytorch.grading.reports.report import FAILED, PASSED
-from tinytorch.grading.reports.results import COULD_NOT_GRADE, Results
+from tinytorch.grading.reports.results import CHANGE, COULD_NOT_GRADE, KIND, Results, kind_of
 
 COLUMNS = ("student", "exercise", "points", "reason")
 FILE = "adjustments.csv"  # in the folder of the results
@@ -142,6 +142,7 @@ def changed(results: Results, changes: Iterable[Change]) -> Results:
                 "status": PASSED if change.points >= 0 else FAILED,
                 "output": change.reason,
                 "visibility": VISIBLE,
+                "extra_data": {KIND: CHANGE},
             }
         )
     return results
@@ -154,7 +155,7 @@ def graded(results: Results) -> Results:
     results = copy.deepcopy(results)
     extra = results["extra_data"]
     changes = [Change(**each) for each in extra.pop(CHANGES)]
-    del results["tests"][len(results["tests"]) - len(changes) :]
+    results["tests"] = [test for test in results["tests"] if kind_of(test) != CHANGE]
     results["score"] = _tidy(results["score"] - sum(change.points for change in changes))
     for change in changes:
         if score := extra["exercises"].get(change.exercise):

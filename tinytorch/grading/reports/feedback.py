@@ -6,10 +6,11 @@ import statistics
 from collections import Counter
 from typing import Any, NamedTuple
 
+from tinytorch.grading.course import VISIBLE
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.pages import render
-from tinytorch.grading.reports.report import FAILED, NOT_ATTEMPTED, look_at
-from tinytorch.grading.reports.results import COULD_NOT_GRADE, GRADED, plain
+from tinytorch.grading.reports.report import FAILED, NOT_ATTEMPTED, PASSED, look_at
+from tinytorch.grading.reports.results import CHANGE, COULD_NOT_GRADE, GRADED, kind_of, plain
 
 FULL, BIN = 100, 10  # points: full points have a bar of their own
 MAX_NAMED = 200  # students that a summary names
@@ -63,11 +64,12 @@ class Tally:
         status = results["extra_data"]["status"]
         self.statuses[status] += 1
         self.not_enforced.update(results["extra_data"].get("not_enforced", []))
-        if status != COULD_NOT_GRADE:
+        if "score" in results:
             self.totals[results["score"]] += 1
-        elif len(self.ungraded) < MAX_NAMED:
+        if status == COULD_NOT_GRADE and len(self.ungraded) < MAX_NAMED:
             self.ungraded.append((plain(student), plain(results["extra_data"]["reason"])))
-        for test in results["tests"] if status == GRADED else []:
+        tests = results["tests"] if status == GRADED else []
+        for test in [each for each in tests if kind_of(each) != CHANGE]:
             lost = test["max_score"] - test["score"]
             self.lost[test["name"]] += lost
             self.students[test["name"]] += lost > 0
@@ -87,20 +89,31 @@ def feedback_page(lesson: Lesson, student: str, results: dict[str, Any]) -> str:
             _exercise(lesson, name, score, results["tests"])
             for name, score in extra["exercises"].items()
         ],
+        changes=[
+            (f"{test['score']:+g}", plain(test["name"].split(": ", 1)[0]), plain(test["output"]))
+            for test in results["tests"]
+            if kind_of(test) == CHANGE
+        ],
+        total=f"{results.get('score', 0):g}",
     )
 
 
 def _exercise(
     lesson: Lesson, name: str, score: dict[str, Any], tests: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    failed = [
-        test for test in tests
-        if test["name"].startswith(f"{name}: ") and test["status"] == FAILED
-    ]  # fmt: skip
+    own = [test for test in tests if test["name"].startswith(f"{name}: ")]
+    tests = [test for test in own if test["visibility"] == VISIBLE and kind_of(test) != CHANGE]
+    failed = [test for test in tests if test["status"] == FAILED]
+    if len(tests) < sum(kind_of(test) != CHANGE for test in own):  # what is hidden does not show
+        reason = failed[0]["output"].partition("\n")[0] if failed else None
+        status = score["status"] if failed or score["status"] != FAILED else PASSED
+        score = {**score, "reason": reason, "status": status}
     # The student's own lines that raised stand below the first line of a test's output.
     traces = [test["output"].partition("\n")[2] for test in failed]
     return {
         **score,
+        "points": sum(test["score"] for test in tests),
+        "max_points": sum(test["max_score"] for test in tests),
         "name": plain(name),
         "reason": plain(score["reason"] or ""),
         "traceback": next(filter(None, traces), ""),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from typing import NamedTuple
 
-from tinytorch.grading.course import VISIBLE
 from tinytorch.grading.lesson import Lesson
 from tinytorch.grading.reports.pages import render
 
@@ -27,7 +26,7 @@ class Result(NamedTuple):
     not_attempted: bool
     trace: tuple[str, ...] = ()  # the student's own lines, if one of them raised
     follows: str = ""  # the title of the test that failed before for the same cause
-    visibility: str = VISIBLE  # whether students see it, in Gradescope's words
+    is_hidden: bool = False  # whether it is of a test that students do not have
 
     @property
     def earned(self) -> int:

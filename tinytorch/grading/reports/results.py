@@ -11,9 +11,9 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from tinytorch.grading.course import VISIBLE
 from tinytorch.grading.reports.report import (
     FAILED,
     NOT_ANSWERED,
@@ -25,6 +25,7 @@ from tinytorch.grading.reports.report import (
 
 Results = dict[str, Any]  # what results.json holds
 
+KIND, HIDDEN, CHANGE = "kind", "hidden", "change"  # of a test, in its extra_data
 GRADED, COULD_NOT_GRADE = "graded", "could not grade"  # and NOT_ATTEMPTED
 NOT_SUBMITTED = "not submitted"
 # What a spreadsheet takes for a formula, at the start or behind what it may take for a separator.
@@ -38,14 +39,16 @@ def results_of(
 
     `extra_data` has the status, and points, max_points, status and reason of every exercise.
     """
-    tests = [
+    hidden = report.lesson.course.visibility_of_hidden()
+    tests: list[dict[str, Any]] = [
         {
             "name": f"{result.exercise}: {plain(result.title)}",
             "score": result.earned,
             "max_score": result.points,
             "status": FAILED if result.reason else PASSED,
             "output": _output(result),
-            "visibility": result.visibility,
+            "visibility": hidden if result.is_hidden else VISIBLE,
+            **({"extra_data": {KIND: HIDDEN}} if result.is_hidden else {}),
         }
         for result in report.results
     ]
@@ -64,7 +67,7 @@ def results_of(
     return {
         "score": report.points,
         "execution_time": round(seconds, 3),
-        "output": f"{report.points} of {report.max_points} points (seed {seed})",
+        "output": f"{points_of(tests)} (seed {seed})",
         "visibility": "visible",
         "tests": tests,
         "extra_data": {
@@ -76,6 +79,21 @@ def results_of(
             "not_enforced": list(not_enforced),
         },
     }
+
+
+def points_of(tests: Sequence[dict[str, Any]]) -> str:
+    """The points that students see of some tests, in words."""
+    seen = [test for test in tests if test["visibility"] == VISIBLE]
+    points, worth = (sum(test[key] for test in seen) for key in ("score", "max_score"))
+    hidden = len(tests) - len(seen)
+    words = "1 test is hidden" if hidden == 1 else f"{hidden} tests are hidden"
+    return f"{points:g} of {worth:g} points" + (f"; {words}" if hidden else "")
+
+
+def kind_of(test: dict[str, Any]) -> str | None:
+    """HIDDEN, of a test that students do not have; CHANGE, if it is a change by hand; or None."""
+    kind: str | None = test.get("extra_data", {}).get(KIND)
+    return kind
 
 
 def _output(result: Result) -> str:
@@ -110,26 +128,6 @@ def plain(text: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
         for letter in text
     )
-
-
-def kept_results(
-    path: Path, made_from: dict[str, Any], exercises: Sequence[str]
-) -> dict[str, Any] | None:
-    """Read a results.json of an earlier run.
-
-    Returns:
-        The dict, or None if there is none, it is damaged, or it was made from something else.
-    """
-    try:
-        results = json.loads(path.read_text(encoding="utf-8"))
-        extra, score = results["extra_data"], results["score"]
-        right = extra["made_from"] == made_from and extra["status"] in (GRADED, NOT_ATTEMPTED)
-        points = [each["points"] for each in extra["exercises"].values()]
-        earned = [test["score"] for test in results["tests"]]
-        whole = list(extra["exercises"]) == list(exercises) and sum(points) == sum(earned) == score
-        return results if right and whole else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def as_json(results: dict[str, Any]) -> str:
