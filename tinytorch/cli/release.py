@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ def add_parser(subparsers: Any, add_lesson: Callable[[argparse.ArgumentParser], 
         "--answer-key", metavar="KEY.py", type=Path,
         help="the answers, for FOLDER and for seeing that they earn all points (the clone's)",
     )  # fmt: skip
+    release.add_argument(
+        "--course", metavar="FOLDER", type=Path,
+        help="of --students, --gradescope and --classroom: a course's own points, tests and dates; "
+        "hidden tests are in Gradescope's file alone",
+    )  # fmt: skip
     release.add_argument("--overwrite", action="store_true", help="replace files all the same")
     add_lesson(release)
     release.set_defaults(run=release_command)
@@ -68,6 +74,8 @@ def release_command(options: argparse.Namespace) -> int:
         raise ValueError("--pyodide is for a site: --site FOLDER")
     if options.gradescope and options.gradescope.suffix != ".zip":
         raise ValueError(f"Gradescope takes a .zip, not {options.gradescope}")
+    if options.course is not None and not handouts:
+        raise ValueError("--course is for --students, --gradescope and --classroom")
     if handouts or options.answer_key is not None:
         return _handouts(options, handouts or {"answer_key": options.folder})
     from tinytorch.lessons import release
@@ -83,11 +91,13 @@ def _handouts(options: argparse.Namespace, handouts: dict[str, Path]) -> int:
     from tinytorch.lessons.folders import find_lesson
     from tinytorch.lessons.handouts import write_handout
 
+    lesson = find_lesson(options.lesson)
+    if options.course is not None:
+        lesson = replace(lesson, course_folder=options.course)
     for name, target in handouts.items():
         paths = write_handout(
-            name, target, answer_key=options.answer_key, overwrite=options.overwrite,
-            lesson=find_lesson(options.lesson),
-        )  # fmt: skip
+            name, target, answer_key=options.answer_key, overwrite=options.overwrite, lesson=lesson
+        )
         for path in paths:
             print(path)
     return 0

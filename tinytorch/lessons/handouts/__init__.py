@@ -21,6 +21,8 @@ __all__ = ["FORMATS", "HandoutError", "write_handout"]
 # A module of this package for each, with `build` and `gate`.
 FORMATS = ("students", "answer_key", "nbgrader", "otter", "gradescope", "classroom")
 
+WITH_COURSE = ("students", "gradescope", "classroom")  # what grades by the library in it
+
 
 def write_handout(
     name: str,
@@ -49,10 +51,15 @@ def write_handout(
         HandoutError: if the points are other ones, a grading program fails, or the handout for
             students holds an answer; a ValueError. Nothing is written then.
         ImportError: if what the format needs is not installed.
-        ValueError: if there is no such format, or the lesson or the key does not fit.
+        ValueError: if there is no such format, or the lesson or the key does not fit, or the
+            format cannot have the lesson's course.
     """
     if name not in FORMATS:
         raise ValueError(f"expected one of {', '.join(FORMATS)}, got {name!r}")
+    if lesson is not None and lesson.course_folder and name not in WITH_COURSE:
+        raise ValueError(
+            f"a course's own points and tests can be in {', '.join(WITH_COURSE)}, not in {name}"
+        )
     from tinytorch.lessons.handouts.notebooks import Sources
 
     target = Path(target)

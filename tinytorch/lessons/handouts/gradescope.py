@@ -32,7 +32,7 @@ def build(folder: Path, sources: Sources) -> None:
         folder: an empty one.
         sources: the lesson and its key.
     """
-    wheel = sources.write_library(folder).name
+    wheel = sources.write_library(folder, with_hidden_tests=True).name
     for template, name in (*((each, each) for each in SCRIPTS), ("gradescope.md", "README.md")):
         page = text(template, sources, wheel=wheel)
         (folder / name).write_text(page, encoding="utf-8", newline="\n")

@@ -43,8 +43,12 @@ class Sources:
         """The name of the notebook."""
         return f"{self.lesson.name}.ipynb"
 
-    def write_library(self, folder: Path) -> Path:
+    def write_library(self, folder: Path, with_hidden_tests: bool = False) -> Path:
         """Write the wheel of the library, with its lessons, into a folder; returns its path.
+
+        Args:
+            folder: where it is to be; it exists.
+            with_hidden_tests: whether it has the course's hidden tests too, which are for graders.
 
         Raises:
             ValueError: if the lesson is not one of them.
@@ -54,7 +58,7 @@ class Sources:
                 "a handout with the library holds a lesson that comes with tinytorch, not "
                 f"{self.lesson.name}"
             )
-        return write_library(folder)
+        return write_library(folder, self.lesson, with_hidden_tests)
 
     def untouched(self) -> Any:
         """The notebook that students start with."""

@@ -15,6 +15,9 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tinytorch.core.system import optional
+from tinytorch.grading.course import FOLDER as COURSE
+from tinytorch.grading.course import KINDS
+from tinytorch.grading.lesson import Lesson
 from tinytorch.lessons.folders import LESSONS, PACKAGE, module_folder
 
 LIBRARY = "tinytorch"
@@ -49,11 +52,15 @@ def write_wheels(folder: Path) -> list[Path]:
     return wheels
 
 
-def write_library(folder: Path) -> Path:
+def write_library(
+    folder: Path, lesson: Lesson | None = None, with_hidden_tests: bool = False
+) -> Path:
     """Write the wheel of the library, which holds the lessons and neither tests nor answer keys.
 
     Args:
         folder: where it is to be; it exists.
+        lesson: whose course takes the place of the one that is installed, if it has one.
+        with_hidden_tests: whether the wheel is for a grader; students do not get hidden tests.
 
     Returns:
         Its path.
@@ -62,7 +69,17 @@ def write_library(folder: Path) -> Path:
         ImportError: if the library was not installed by pip.
     """
     library = _installed(LIBRARY)
-    return _write_wheel(folder, library, _library_files() | _metadata_files(library))
+    files = _library_files() | _metadata_files(library)
+    if lesson is not None and lesson.course_folder is not None:
+        place = f"{LIBRARY}/modules/{lesson.name}/{COURSE}"
+        files = {name: content for name, content in files.items() if not name.startswith(place)}
+        own = [path for path in sorted(lesson.course_folder.iterdir()) if path.is_file()]
+        files |= {f"{place}/{path.name}": path.read_bytes() for path in own}
+    hidden = f"/{COURSE}/{KINDS[1]}_"
+    return _write_wheel(folder, library, {
+        name: content for name, content in files.items()
+        if with_hidden_tests or hidden not in name
+    })  # fmt: skip
 
 
 def _installed(name: str) -> Distribution:
