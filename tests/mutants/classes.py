@@ -9,14 +9,14 @@ from tinytorch.grading.similarity import comparison
 
 @mutant("test_what_a_lost_worker_had_is_done_by_another")
 def no_second_try_on_a_cluster():
-    from tinytorch.grading.classroom import cluster_pool
+    from tinytorch.grading.classroom.cluster import executor
 
-    cluster_pool.MAX_TRIES = 1
+    executor.MAX_TRIES = 1
 
 
 @mutant("test_every_task_has_its_own_result_and_is_run_once")
 def tasks_run_twice_on_a_cluster():
-    from tinytorch.grading.classroom.cluster_pool import ClusterPool
+    from tinytorch.grading.classroom.cluster.executor import ClusterPool
 
     def accept(self, task):
         self._waiting.put_nowait(task)
@@ -27,7 +27,7 @@ def tasks_run_twice_on_a_cluster():
 
 @mutant("test_without_a_scheduler_all_tasks_fail_at_once_and_none_is_tried_on")
 def lost_schedulers_cost_the_submissions():
-    from tinytorch.grading.classroom.cluster_pool import ClusterPool, WorkerDiedError
+    from tinytorch.grading.classroom.cluster.executor import ClusterPool, WorkerDiedError
 
     async def again(self, task, error):
         self._end(task, error=WorkerDiedError(str(error)))

@@ -6,9 +6,9 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from tinytorch.grading.classroom import cluster_pool
-from tinytorch.grading.classroom.cluster import ClusterError, ClusterWorker
-from tinytorch.grading.classroom.cluster_pool import AHEAD, MAX_TRIES, ClusterPool
+from tinytorch.grading.classroom.cluster import executor
+from tinytorch.grading.classroom.cluster.connection import ClusterError, ClusterWorker
+from tinytorch.grading.classroom.cluster.executor import AHEAD, MAX_TRIES, ClusterPool
 from tinytorch.grading.classroom.pool import WorkerDiedError
 from tinytorch.grading.classroom.pools import Settings
 from tinytorch.grading.classroom.worker import grade_submission
@@ -64,8 +64,8 @@ class MadeUpCluster:
 
 @pytest.fixture
 def made_up(monkeypatch):
-    monkeypatch.setattr(cluster_pool, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(cluster_pool, "NOBODY_SECONDS", 0.3)
+    monkeypatch.setattr(executor, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(executor, "NOBODY_SECONDS", 0.3)
     made = []
 
     def make(workers, work):

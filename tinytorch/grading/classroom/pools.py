@@ -64,8 +64,8 @@ def pools(lesson: Lesson, jobs: int | None, cluster: str | None, warn: Warn) -> 
     if jobs is not None:
         raise ValueError("jobs are for this machine: a worker of a cluster has its own threads")
     with optional("distributed", "cluster", "grading on a cluster"):
-        from tinytorch.grading.classroom.cluster import Cluster
-        from tinytorch.grading.classroom.cluster_pool import ClusterPool
+        from tinytorch.grading.classroom.cluster.connection import Cluster
+        from tinytorch.grading.classroom.cluster.executor import ClusterPool
     with Cluster(cluster, lesson, warn) as connected:
         yield lambda settings, _: ClusterPool(connected, settings)
 

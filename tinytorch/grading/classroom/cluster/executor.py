@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinytorch.grading.classroom.cluster import Cluster, ClusterError, ClusterWorker
-from tinytorch.grading.classroom.cluster_worker import File, Run, run_task, stop
+from tinytorch.grading.classroom.cluster.connection import Cluster, ClusterError, ClusterWorker
+from tinytorch.grading.classroom.cluster.worker import File, Run, run_task, stop
 from tinytorch.grading.classroom.pool import WorkerDiedError
 from tinytorch.grading.classroom.pools import Settings
 from tinytorch.grading.sandbox.inside.submission.cells import UnreadableSubmissionError

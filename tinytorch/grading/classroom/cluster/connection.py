@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 import dask
 from distributed import Client
 
-from tinytorch.grading.classroom.cluster_worker import Abilities, abilities
+from tinytorch.grading.classroom.cluster.worker import Abilities, abilities
 from tinytorch.grading.classroom.pool import WorkerDiedError
 from tinytorch.grading.classroom.suite import reference_to
 from tinytorch.grading.lesson import Lesson
@@ -107,6 +107,8 @@ class Cluster:
     def __exit__(
         self, kind: type | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # What still comes of calls that were given up is of no use to anybody.
+        self._loop.set_exception_handler(lambda loop, context: None)
         if self._client is not None:
             with suppress(Exception):
                 self.call(asyncio.wait_for(self._client.close(), CONNECT_SECONDS))
