@@ -42,7 +42,7 @@ def graded(tmp_path, monkeypatch, course):
         done.clear()
         lesson = replace(LESSON, course_folder=course)
         run.grade_class(lesson, source, results, seed=1, **options)
-        totals = {name: float(row["total"]) for name, row in rows(results).items()}
+        totals = {name: float(row["total"]) for name, row in rows(results).items() if row["total"]}
         return totals, sorted(done)
 
     graded.results = results
@@ -78,7 +78,7 @@ def test_adjustments_survive_every_run_and_reach_the_pages(graded):
         assert done == []
     assert rows(graded.results)["doejane"]["quantize_int8"] == "83"
     assert "the text was ambiguous" in page(graded.results, "doejane")
-    assert "83 points in all" in page(graded.results, "doejane")
+    assert "The checks gave 80 of 100 points." in page(graded.results, "doejane")
     totals, done = graded(only="doejane")
     assert (totals["doejane"], done) == (83, ["doejane"])
     adjust(graded.results, "")
@@ -97,8 +97,18 @@ def test_an_adjustment_for_nobody_ends_the_run_before_anything_is_graded(graded)
 def test_one_student_is_graded_again(graded, name):
     graded()
     assert graded(only=name)[1] == ["doejane"]
-    with pytest.raises(ValueError, match=r"called 'jane' is nobody"):
+    with pytest.raises(ValueError, match=r"called 'jane' is nobody; is it 'doejane'\?"):
         graded(only="jane")
+
+
+def test_grading_one_again_keeps_what_is_known_of_those_who_could_not_be_graded(graded, tmp_path):
+    apology = tmp_path / "class" / "kimlee_104_9004_answer.txt"
+    apology.write_text("sorry, I was ill")
+    graded()
+    before = rows(graded.results)
+    assert before["kimlee"]["status"] == "could not grade"
+    graded(only="doejane")
+    assert rows(graded.results) == before
 
 
 def test_pages_show_what_hidden_tests_found_from_their_day_on(graded, course, monkeypatch):

@@ -87,7 +87,7 @@ def _words(late: timedelta) -> str:
 
 
 def kept_results(
-    path: Path, made_from: dict[str, Any], exercises: Sequence[str]
+    path: Path, made_from: dict[str, Any], exercises: Sequence[str], with_ungraded: bool = False
 ) -> dict[str, Any] | None:
     """Read a results.json of an earlier run.
 
@@ -95,6 +95,8 @@ def kept_results(
         path: of the file.
         made_from: what it has to be made from.
         exercises: the names of the lesson's.
+        with_ungraded: whether one that says that nothing could be graded is good enough, as it is
+            for those whom nobody asked to grade.
 
     Returns:
         The dict as it stands there, with changes, or None if there is none, it is damaged, or it
@@ -103,11 +105,15 @@ def kept_results(
     try:
         written: Results = json.loads(path.read_text(encoding="utf-8"))
         results = graded(written)
-        extra, score = results["extra_data"], results["score"]
-        right = extra["made_from"] == made_from and extra["status"] in (GRADED, NOT_ATTEMPTED)
+        extra = results["extra_data"]
+        if extra["made_from"] != made_from:
+            return None
+        if extra["status"] not in (GRADED, NOT_ATTEMPTED):
+            return written if with_ungraded else None
+        score = results["score"]
         points = [each["points"] for each in extra["exercises"].values()]
         earned = [test["score"] for test in results["tests"]]
         whole = list(extra["exercises"]) == list(exercises) and sum(points) == sum(earned) == score
-        return written if right and whole else None
+        return written if whole else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

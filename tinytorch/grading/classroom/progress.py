@@ -41,7 +41,7 @@ class Progress:
         found: the submissions.
         made_from: what a result depends on beside the files; others are not taken over.
         roster: the students of the course, or None.
-        again: those of the submissions whose results are not taken over.
+        only: a submission that is graded again; what is known of others stays.
 
     Raises:
         ValueError: if the adjustments are not what they should be.
@@ -59,7 +59,7 @@ class Progress:
         found: Sequence[SubmissionFile],
         made_from: dict[str, Any],
         roster: Sequence[Person] | None = None,
-        again: Collection[SubmissionFile] = (),
+        only: SubmissionFile | None = None,
     ) -> None:
         self.lesson, self.results, self.found = lesson, results, found
         self.tally = Tally()
@@ -78,8 +78,10 @@ class Progress:
         self._points = Points(lesson, results, found)
         for each in found:
             path = self.folders[each] / "results.json"
-            kept = kept_results(path, self._made_from[each], lesson.exercise_names)
-            if kept and each not in again and self._made_from[each]["file"]:
+            kept = kept_results(
+                path, self._made_from[each], lesson.exercise_names, with_ungraded=only is not None
+            )
+            if kept and each != only and self._made_from[each]["file"]:
                 counted = self._points.counted(each, kept)
                 if counted != kept or not _is_written(path.parent):
                     self._write(each, counted)  # adjustments or dates are others by now

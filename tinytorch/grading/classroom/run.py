@@ -125,13 +125,13 @@ def grade_class(
             some = ", ".join(former[:MAX_NAMED]) + (", ..." if len(former) > MAX_NAMED else "")
             warn(f"{len(former)} not in {source.name}, moved to {results / 'former'}: {some}")
         settings = Settings(seed, memory, seconds, total_seconds)
-        chosen = found if only is None else [_called(only, found)]
-        again = chosen if only is not None else ()
+        chosen = None if only is None else _called(only, found)
         made_from = {"suite": suite, **settings._asdict()}
-        done = Progress(lesson, results, found, made_from, people, again)
+        done = Progress(lesson, results, found, made_from, people, chosen)
         try:
             done.write_table()
-            todo = [each for each in chosen if each not in done.graded]
+            todo = [each for each in found if each not in done.graded]
+            todo = todo if chosen is None else [chosen]
             pool = make_pool(settings, len(todo))
             with closing(_graded(pool, todo)) as graded:
                 for number, (each, answer) in enumerate(graded, start=1):
@@ -166,8 +166,11 @@ def _called(name: str, found: Sequence[SubmissionFile]) -> SubmissionFile:
     folded = {each: {word.casefold() for word in words} for each, words in names.items()}
     those = [each for each, words in folded.items() if name.casefold() in words]
     if len(those) != 1:
-        students = [each.student for each in those] or get_close_matches(
-            name, [each.student for each in found]
+        everybody = [each.student for each in found]
+        students = (
+            [each.student for each in those]
+            or [each for each in everybody if name.casefold() in each.casefold()]
+            or get_close_matches(name, everybody)
         )
         who = (
             f"more than one: {', '.join(students)}"

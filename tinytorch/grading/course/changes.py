@@ -136,7 +136,7 @@ def changed(results: Results, changes: Iterable[Change]) -> Results:
             score["points"] = _tidy(score["points"] + change.points)
         results["tests"].append(
             {
-                "name": f"{change.exercise or 'all'}: changed by {change.points:+g}",
+                "name": f"{change.exercise or 'the sum'}: changed by {change.points:+g}",
                 "score": change.points,
                 "max_score": 0,
                 "status": PASSED if change.points >= 0 else FAILED,

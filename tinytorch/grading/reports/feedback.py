@@ -94,7 +94,7 @@ def feedback_page(lesson: Lesson, student: str, results: dict[str, Any]) -> str:
             for test in results["tests"]
             if kind_of(test) == CHANGE
         ],
-        total=f"{results.get('score', 0):g}",
+        total=f"{results.get('score', 0):g} points",
     )
 
 
