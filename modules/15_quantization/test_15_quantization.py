@@ -1499,7 +1499,7 @@ def test_question_2_error_and_signal_to_noise_ratio(submission):
     def of_decibels(got):
         if about(got, right / 2, 0.02):
             return (
-                "q2_snr_db is half what it should be: the ratio of powers takes 10 log10, that "
+                "q2_snr_db is half of what it should be: the ratio of powers takes 10 log10, that "
                 "of amplitudes 20 log10"
             )
         if abs(got - right) >= 0.3:

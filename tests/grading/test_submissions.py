@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import seeds
-from samples import files_in, grade, load
+from samples import files_in, grade, load, quick
 
 from tinytorch.grading.reports.report import Report
 from tinytorch.lessons.quantization import LESSON
@@ -89,7 +89,7 @@ def test_a_correct_variant_earns_all_points(path):
         assert report.points == 100, str(report)
 
 
-@pytest.mark.parametrize("path", CORRECT, ids=name_of)
+@pytest.mark.parametrize("path", quick(CORRECT), ids=name_of)
 def test_a_correct_variant_loses_only_the_points_of_an_exercise_that_is_missing(path):
     namespace = load(path)
     namespace.update(with_stubs(CODE[0].defines, {}))

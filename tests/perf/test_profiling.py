@@ -47,7 +47,7 @@ def test_temporaries_do_not_include_the_result():
 def test_a_trace_that_runs_already_goes_on():
     tracemalloc.start()
     try:
-        assert resident_bytes(lambda: np.zeros(1000)) >= 8000
+        assert resident_bytes(lambda: np.zeros(125_000)) >= 990_000  # others may free a little
         assert tracemalloc.is_tracing()
     finally:
         tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""A class of 60, with right, wrong, broken and hostile submissions, is graded to its end.
+"""A class of 40, with right, wrong, broken and hostile submissions, is graded to its end.
 
 Killed at a random moment and started again, the same table comes out.
 """
@@ -14,8 +14,8 @@ from redteam.test_broken_files import FILES
 from redteam.test_hostile import constants
 from samples import KEY, files_in
 
-STUDENTS = 60
-EVERY = {"wrong": 14, "correct": 2, "hostile": 5}  # so that nearly 30 % are hostile
+STUDENTS = 40
+EVERY = {"wrong": 21, "correct": 3, "hostile": 8}  # so that nearly 30 % are hostile
 SLOW = ("loops_in_pure_python",)
 KEY_SOURCE = KEY.read_text(encoding="utf-8")
 

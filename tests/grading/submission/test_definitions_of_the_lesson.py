@@ -7,7 +7,7 @@ import types
 import nbformat
 import pytest
 from grading.submission.cells import NAMES, executed, grade_cells, losses, read_cells
-from samples import KEY, files_in, grade
+from samples import KEY, files_in, grade, quick
 
 from tinytorch.grading.sandbox.inside.submission.cells import Cell
 from tinytorch.grading.sandbox.inside.submission.definitions import definitions
@@ -103,7 +103,7 @@ def with_key(variant):
     return "\n# %%\n".join(path.read_text(encoding="utf-8") for path in (KEY, variant))
 
 
-@pytest.mark.parametrize("variant", files_in("correct"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("variant", quick(files_in("correct")), ids=lambda path: path.stem)
 def test_a_correct_variant_earns_everything_as_a_script(variant, tmp_path):
     (tmp_path / "x.py").write_text(with_key(variant), encoding="utf-8")
     report = grade_cells(read_cells(tmp_path / "x.py"))

@@ -107,7 +107,8 @@ def test_errors_in_depth_partly_cancel(figures):
     assert flips["flips"] == sum(flips[change] for change in deep.CHANGES)
     assert flips["fp32_accuracy"] > 0.8
     axes = figures["deep_network"].axes
-    assert f"{found['total'][-1] / found['added'][-1]:.0%} of the sum" in axes[0].get_title()
+    left = 100 * found["total"][-1] / found["added"][-1]
+    assert f"{left:.0f} % of the sum" in axes[0].get_title()
     assert heights(axes[1]) == [flips[change] for change in deep.CHANGES]
 
 
