@@ -17,8 +17,8 @@ IN_WHEEL = "tinytorch/modules/15_quantization/course"
 def sources(tmp_path):
     course = tmp_path / "course"
     course.mkdir()
-    course.joinpath("points.csv").write_text(f"test,points\n{FIRST},13\n")
-    course.joinpath("hidden_one.py").write_text("SECRET = 1\n")
+    course.joinpath("points.csv").write_text(f"test,points\n{FIRST},13\ntest_hidden,4\n")
+    course.joinpath("hidden_one.py").write_text("def test_hidden(submission): ...\n")
     return Sources(replace(LESSON, course_folder=course))
 
 
@@ -33,6 +33,8 @@ def test_students_get_the_points_and_no_hidden_test(sources, tmp_path):
     students.build(folder, sources)
     (wheel,) = folder.glob("*.whl")
     assert names(wheel) == {f"{IN_WHEEL}/points.csv"}
+    with ZipFile(wheel) as archive:
+        assert "hidden" not in archive.read(f"{IN_WHEEL}/points.csv").decode()
     earned = students.gate(folder, sources)
     assert (earned.key, earned.untouched, earned.worth) == (110, 0, 110)
 

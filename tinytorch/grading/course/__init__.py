@@ -72,7 +72,7 @@ def read_course(folder: Path, suite: Path) -> Course:
     tests, hidden = map(tuple, files)
     names: dict[str, Path] = {}
     for path in (suite.resolve(), *tests, *hidden):
-        for name in _test_names(path):
+        for name in test_names(path):
             if name in names:
                 raise ValueError(f"{path} and {names[name]} both have a test {name}: rename one")
             names[name] = path
@@ -82,14 +82,18 @@ def read_course(folder: Path, suite: Path) -> Course:
     return Course(points, tests, hidden, **_settings(folder / "course.toml"))
 
 
-def _test_names(path: Path) -> list[str]:
-    """The names of the tests in a file, which is not imported for that."""
+def test_names(path: Path) -> list[str]:
+    """The names of the tests in a file, which is not imported for that.
+
+    Raises:
+        ValueError: if it does not parse.
+    """
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError as error:
         raise ValueError(f"{path} does not parse: line {error.lineno}: {error.msg}") from None
-    is_test = [isinstance(e, ast.FunctionDef) and e.name.startswith("test") for e in tree.body]
-    return [e.name for e, chosen in zip(tree.body, is_test, strict=True) if chosen]  # type: ignore[attr-defined]
+    functions = [each.name for each in tree.body if isinstance(each, ast.FunctionDef)]
+    return [name for name in functions if name.startswith("test")]
 
 
 def _points(path: Path) -> dict[str, int]:

@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tinytorch.core.system import optional
 from tinytorch.grading.course import FOLDER as COURSE
-from tinytorch.grading.course import KINDS
+from tinytorch.grading.course import KINDS, Course, test_names
 from tinytorch.grading.lesson import Lesson
 from tinytorch.lessons.folders import LESSONS, PACKAGE, module_folder
 
@@ -75,11 +75,20 @@ def write_library(
         files = {name: content for name, content in files.items() if not name.startswith(place)}
         own = [path for path in sorted(lesson.course_folder.iterdir()) if path.is_file()]
         files |= {f"{place}/{path.name}": path.read_bytes() for path in own}
+        if not with_hidden_tests and lesson.course.points:
+            files[f"{place}/points.csv"] = _points_without_hidden_tests(lesson.course)
     hidden = f"/{COURSE}/{KINDS[1]}_"
     return _write_wheel(folder, library, {
         name: content for name, content in files.items()
         if with_hidden_tests or hidden not in name
     })  # fmt: skip
+
+
+def _points_without_hidden_tests(course: Course) -> bytes:
+    """A points.csv that names only tests which students have: others are refused as unknown."""
+    hidden = {name for path in course.hidden_tests for name in test_names(path)}
+    lines = [f"{name},{points}" for name, points in course.points.items() if name not in hidden]
+    return "\n".join(["test,points", *lines, ""]).encode()
 
 
 def _installed(name: str) -> Distribution:
