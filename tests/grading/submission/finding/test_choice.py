@@ -78,8 +78,8 @@ def test_notebook_script_and_pdf_of_one_name_are_one_student(tmp_path):
     ],
 )
 def test_what_is_installed_or_hidden_never_comes_before_the_student_s_script(tmp_path, place):
-    make(tmp_path, f"ada/{place}", "ada/work/mine.py")
-    assert the_only(tmp_path).place == "ada/work/mine.py"
+    make(tmp_path, f"ada/{place}", "ada/mine/mine.py")
+    assert the_only(tmp_path).place == "ada/mine/mine.py"
     make(tmp_path, "bob/myenv/pyvenv.cfg", "bob/myenv/15_quantization.ipynb", "bob/mine.py")
     assert [each.place for each in found_in(tmp_path)][1] == "bob/mine.py"
 
@@ -99,14 +99,14 @@ def test_an_apology_is_nothing_that_can_be_graded_and_a_renamed_script_is(tmp_pa
 def test_a_zip_file_in_a_student_s_folder_is_opened(tmp_path):
     (tmp_path / "ada").mkdir()
     content = packed(
-        ("work/15_quantization.py", CODE), ("work/venv/lib/x.py", CODE), ("../up.py", CODE)
+        ("mine/15_quantization.py", CODE), ("mine/venv/lib/x.py", CODE), ("../up.py", CODE)
     )
     (tmp_path / "ada" / "work.zip").write_bytes(content)
     (tmp_path / "doe_1_2_work.zip").write_bytes(content)
     before = set(tmp_path.rglob("*"))
     with submissions(tmp_path, LESSON) as found:
         assert [each.place for each in found] == [
-            "ada/work.zip/work/15_quantization.py", "doe_1_2_work.zip/work/15_quantization.py"
+            "ada/work.zip/mine/15_quantization.py", "doe_1_2_work.zip/mine/15_quantization.py"
         ]  # fmt: skip
         assert [each.path.read_text(encoding="utf-8") for each in found] == [CODE, CODE]
         assert [each.student for each in found] == ["ada", "doe"]

@@ -24,7 +24,7 @@ EXPECTED = {
         "Jürgen Groß": ("102", 0, None, "", FILE),
         "王芳": ("103", 0, None, "", FILE),
         "Max Roe": ("104", 0, None, "", "_onlinetext_"),
-        "Jane Doe_105": ("105", 0, None, "", "work/15_quantization.py"),
+        "Jane Doe_105": ("105", 0, None, "", "mine/15_quantization.py"),
         "team_7": ("106", 0, None, "", ".py"),
     },
     "blackboard": {
@@ -49,7 +49,7 @@ EXPECTED = {
     },
     "github": {
         "jane-doe": ("jane-doe", 0, None, "", FILE),
-        "jgross": ("jgross", 0, None, "", "work/15_quantization.py"),
+        "jgross": ("jgross", 0, None, "", "mine/15_quantization.py"),
     },
     "nbgrader": {
         "jdoe": ("jdoe", 0, None, "2026-10-01 12:30:00+00:00", FILE),

@@ -76,7 +76,7 @@ def moodle(folder):
         "Jürgen Groß_102_assignsubmission_file/15_quantization.ipynb",
         "王芳_103_assignsubmission_file_15_quantization.ipynb",
         "Max Roe_104_assignsubmission_onlinetext_/onlinetext.html",
-        "Jane Doe_105_assignsubmission_file_/work/15_quantization.py",
+        "Jane Doe_105_assignsubmission_file_/mine/15_quantization.py",
         "team_7_106_assignsubmission_file_/15_quantization.py",
     )
 
@@ -137,7 +137,7 @@ def github(folder):
         "15-quantization-submissions/15-quantization-jane-doe/15_quantization.ipynb",
         "15-quantization-submissions/15-quantization-jane-doe/.git/HEAD",
         "15-quantization-submissions/15-quantization-jane-doe/README.md",
-        "15-quantization-submissions/15-quantization-jgross/work/15_quantization.py",
+        "15-quantization-submissions/15-quantization-jgross/mine/15_quantization.py",
     )
 
 
